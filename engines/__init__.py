@@ -1,0 +1,1 @@
+"""Compiling and running one exported generator: OpenVINO, ONNX Runtime, PyTorch, TensorRT."""

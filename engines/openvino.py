@@ -1,0 +1,133 @@
+"""OpenVINO: the default on x86 and Arm processors."""
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engines.backends import Availability, Request, check_batch, check_request, chosen_precision
+from engines.cache import Cache, Key
+from streamstyle.colour import graph_colour
+from streamstyle.errors import EngineError
+from streamstyle.frames import Batch, EngineSpec
+from streamstyle.packs import GRAPH, WEIGHTS, Pack
+
+if TYPE_CHECKING:
+    import openvino
+
+NAME = "openvino"
+_HINTS = {"fp32": "f32", "bf16": "bf16", "fp16": "f16"}
+
+
+def availability() -> Availability:
+    try:
+        import openvino
+    except ImportError as error:
+        return Availability(NAME, f"OpenVINO cannot be imported ({error})")
+    core = openvino.Core()
+    if "CPU" not in core.available_devices:
+        return Availability(NAME, "OpenVINO has no plugin for this processor")
+    able = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    order = [name for name in ("int8", "bf16", "fp16", "fp32") if name.upper() in able]
+    return Availability(NAME, None, core.get_property("CPU", "FULL_DEVICE_NAME").strip(), tuple(order))
+
+
+class OpenVinoEngine:
+    """One compiled graph and one request; its output lands in the same array every time."""
+
+    def __init__(self, compiled: "openvino.CompiledModel", spec: EngineSpec) -> None:
+        import openvino
+
+        self.spec = spec
+        self._tensor = openvino.Tensor
+        self._shape = (spec.batch, spec.height * 3 // 2, spec.width)
+        self._painted: Batch = np.empty(self._shape, np.uint8)
+        self._request: Any = compiled.create_infer_request()
+        self._request.set_output_tensor(openvino.Tensor(self._painted, shared_memory=True))
+
+    def __call__(self, images: Batch) -> Batch:
+        check_batch(images, self._shape)
+        # Shared memory: the graph reads the caller's bytes where they lie.
+        self._request.set_input_tensor(self._tensor(images, shared_memory=True))
+        self._request.infer()
+        return self._painted
+
+    def close(self) -> None:
+        self._request = None
+
+
+def open_pack(pack: Pack, request: Request) -> OpenVinoEngine:
+    """Compiles the pack for one size, or takes what was compiled before from the cache."""
+    import openvino
+
+    available = availability()
+    if available.reason:
+        raise EngineError(available.reason)
+    check_request(pack, request)
+    precision = chosen_precision(available, pack, request.precision)
+    core = openvino.Core()
+    config = _config(available, precision, request.threads)
+    parts = (NAME, openvino.__version__, available.device, available.precisions, pack.key, request, config)
+    key = Key(f"{pack.name}-{request.width}x{request.height}-{precision}-{NAME}", parts)
+    cache = Cache()
+    compiled = _cached(core, cache, key, config)
+    if compiled is None:
+        compiled = core.compile_model(_fixed(_read(core, pack, precision), request), "CPU", config)
+        cache.store(key, bytes(compiled.export_model().read()))
+    spec = EngineSpec(NAME, available.device, precision, request.batch, request.height, request.width)
+    return OpenVinoEngine(compiled, spec)
+
+
+def _config(available: Availability, precision: str, threads: int | None) -> dict[str, Any]:
+    rest = precision
+    if precision == "int8":
+        # What is not quantised runs in the smallest float that the processor has.
+        rest = "bf16" if "bf16" in available.precisions else "fp32"
+    config: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": _HINTS[rest]}
+    if threads is not None:
+        config["INFERENCE_NUM_THREADS"] = threads
+    return config
+
+
+def _cached(core: "openvino.Core", cache: Cache, key: Key, config: dict[str, Any]) -> "openvino.CompiledModel | None":
+    data = cache.load(key)
+    if data is None:
+        return None
+    try:
+        return core.import_model(data, "CPU", config)
+    except RuntimeError:
+        # Whole, yet not for this library after all.
+        cache.forget(key)
+        return None
+
+
+def _read(core: "openvino.Core", pack: Pack, precision: str) -> "openvino.Model":
+    """The reader wants the weights as a file beside the graph, so both are laid out for a moment."""
+    with tempfile.TemporaryDirectory(prefix="streamstyle-", ignore_cleanup_errors=True) as folder:
+        place = Path(folder)
+        (place / GRAPH).write_bytes(pack.graph(int8=precision == "int8"))
+        (place / WEIGHTS).write_bytes(pack.files[WEIGHTS])
+        try:
+            # Without mapping: the files are gone before the weights are used.
+            return core.read_model(str(place / GRAPH), config={"ENABLE_MMAP": False})
+        except RuntimeError as error:
+            raise EngineError(f"{pack.name}: OpenVINO cannot read its graph ({_first_line(error)})") from error
+
+
+def _fixed(model: "openvino.Model", request: Request) -> "openvino.Model":
+    """The graph with the colours baked in and one static size."""
+    import openvino.opset13 as ops
+
+    colour = next(node for node in model.get_parameters() if "colour" in node.output(0).get_names())
+    constant = ops.constant(graph_colour(request.colour))
+    for target in colour.output(0).get_target_inputs():
+        target.replace_source_output(constant.output(0))
+    model.remove_parameter(colour)
+    model.reshape([request.batch, request.rows, request.width])
+    return model
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else type(error).__name__
