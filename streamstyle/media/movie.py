@@ -197,3 +197,8 @@ class Movie:
     def close(self) -> None:
         """Ends the iteration before its next picture."""
         self._closed = True
+
+    def discard(self) -> None:
+        """Gives up a movie that is not iterated."""
+        self._closed = True
+        self._finish()

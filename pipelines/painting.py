@@ -1,0 +1,137 @@
+"""One painting job from a file to a file, as commands, demo, benchmarks and Python callers start it."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from pipelines.options import EngineOptions, size_for
+from pipelines.stylist import Stylist
+from streamstyle import compare
+from streamstyle.frames import Frame, MediaInfo, Sink, Source, Stage
+from streamstyle.media import open_movie
+from streamstyle.media.codecs import Encoding
+from streamstyle.media.movie import Movie
+from streamstyle.media.passengers import Companions
+from streamstyle.media.places import place
+from streamstyle.media.sinks import open_sink
+from streamstyle.media.targets import check
+from streamstyle.progress import Progress
+from streamstyle.settings import Controls, Settings
+from streamstyle.stream import buffered, each, run
+
+Say = Callable[[str], None]
+WITH_VECTORS = ("codec",)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be painted, and how."""
+
+    input: str
+    output: str
+    settings: Settings
+    engine: EngineOptions = field(default_factory=EngineOptions)
+    encoding: Encoding = field(default_factory=Encoding)
+    size: str | None = None
+    start: float = 0.0
+    end: float | None = None
+    compare: str | None = None
+    overwrite: bool = False
+
+    def prepared(self, say: Say = lambda line: None) -> "Work":
+        """Opens everything that can fail before the first picture is painted."""
+        target = place(self.output)
+        check(target, None if self.input.startswith("test:") else place(self.input), self.overwrite)
+        with ExitStack() as stack:
+            source = self._source()
+            stack.callback(source.close)
+            stylist = Stylist(source.info, Controls(self.settings), self.engine)
+            stack.callback(stylist.close)
+            passengers = None
+            if isinstance(source, Movie) and source.place.kind == "file" and not source.place.is_picture:
+                passengers = Companions(source, self.start, self.end)
+                stack.callback(passengers.close)
+            sink = open_sink(self.output, self._shown(source.info), self.encoding, passengers, say)
+            return Work(self, source, stylist, sink, say, stack.pop_all())
+
+    def _source(self) -> Source:
+        if self.input.startswith("test:"):
+            return open_movie(self.input)
+        vectors = self.engine.flow in WITH_VECTORS
+        size = None
+        if self.size:
+            with_own_size = Movie(self.input)
+            size = size_for(self.size, *with_own_size.info.shown)
+            with_own_size.discard()
+        return Movie(self.input, start=self.start, end=self.end, size=size, vectors=vectors)
+
+    def _shown(self, info: MediaInfo) -> MediaInfo:
+        if self.compare != "side":
+            return info
+        # Padding would stand between the two pictures, so it stays.
+        return replace(info, width=2 * info.width, crop=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A job with everything open."""
+
+    job: Job
+    source: Source
+    stylist: Stylist
+    sink: Sink
+    say: Say
+    stack: ExitStack
+
+    def close(self) -> None:
+        self.stack.close()
+
+    def stages(self) -> list[Stage]:
+        """Decoding, generator, steadiness and encoding each have a thread."""
+        painting = [buffered(), each(self.stylist.paint), buffered(2), each(self.stylist.finish)]
+        if self.job.compare:
+            painting = [buffered(), each(self._compared)]
+        return [*painting, buffered(2)]
+
+    def _compared(self, frame: Frame) -> Frame:
+        painted = self.stylist(frame)
+        way = compare.beside if self.job.compare == "side" else compare.split
+        return painted.with_image(way(frame.image, painted.image))
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a job."""
+
+    frames: int
+    seconds: float
+    fps: float
+    engine: str
+    precision: str
+    output: str
+
+    def record(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def line(self) -> str:
+        return (
+            f"{self.frames} pictures in {self.seconds:.1f} s, {self.fps:.1f} a second "
+            f"({self.engine}, {self.precision}): {self.output}"
+        )
+
+
+def paint_movie(work: Work, quiet: bool = False) -> Result:
+    """Paints the whole clip and says what came of it."""
+    spec = work.stylist.engine.spec
+    progress = Progress(work.source.info.frames, quiet=quiet)
+    try:
+        frames = run(work.source, work.stages(), work.sink, lambda frame: progress.step())
+    finally:
+        progress.finish()
+        if isinstance(work.source, Movie):
+            for remark in work.source.remarks:
+                work.say(f"note: {remark}")
+    seconds = progress.seconds
+    output = "the pipe" if work.job.output == "-" else work.job.output
+    return Result(frames, round(seconds, 3), round(frames / seconds, 2), spec.backend, spec.precision, output)

@@ -1,0 +1,1 @@
+"""StreamStyle paints moving pictures while they play: clips, webcams and video calls."""
