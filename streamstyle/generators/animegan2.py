@@ -1,4 +1,4 @@
-"""The generator of AnimeGANv2, with the layer names of the published PyTorch checkpoints, so that they load as they are.
+"""The generator of AnimeGANv2, its layers named as in the published PyTorch checkpoints, which so load as they are.
 
 Layout: bryandlee/animegan2-pytorch.
 """

@@ -20,7 +20,7 @@ def surface(picture: Tensor, radius: int = 5, epsilon: float = 0.05) -> Tensor:
 
 
 def colour_shift(generator: torch.Generator | None = None) -> Tensor:
-    """Weights that turn RGB into one random grey: a fifth of a random mix (-1..1 each), four fifths of the luminance."""
+    """Weights that make RGB one random grey: a fifth of a random mix (-1..1 each), four fifths of the luminance."""
     mix = torch.rand(3, generator=generator) * 2 - 1
     return (1 - GREY_SHARE) * mix + GREY_SHARE * torch.tensor(LUMA)
 

@@ -1,4 +1,4 @@
-"""Structure as flat regions: Felzenszwalb's superpixels, merged as selective search merges them, adaptively coloured."""
+"""Structure as flat regions: Felzenszwalb's superpixels, merged as in selective search, adaptively coloured."""
 
 import heapq
 from collections.abc import Iterator
