@@ -5,12 +5,14 @@ wheel carries its own X libraries: with both in one process, grabbing the screen
 """
 
 import errno
+import json
 import os
 import signal
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import av
@@ -39,10 +41,8 @@ def main() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     box: Mailbox[Item] = Mailbox(SOUND_CHUNKS if job.sound else 1, newest=True)
     threading.Thread(target=_fill, args=(job, box), daemon=True).start()
-    try:
+    with suppress(OSError):  # The parent may go first.
         _send(box, output)
-    except OSError:
-        pass  # The parent has gone.
     # Not sys.exit: the reading thread may be stuck inside a driver.
     os._exit(0)
 
@@ -67,8 +67,6 @@ def _send(box: Mailbox[Item], output: Any) -> None:
 
 
 def _words(words: dict[str, Any]) -> bytes:
-    import json
-
     return json.dumps(words).encode()
 
 

@@ -82,8 +82,7 @@ class Captured:
             if self._closed.is_set():
                 return
             self._say(f"{self.name} stopped delivering; waiting for it to come back")
-            for last in self._waiting(last):
-                yield last
+            yield from self._waiting(dimmed(last.image))
             if not self._closed.is_set():
                 self._say(f"{self.name} is back")
 
@@ -100,9 +99,8 @@ class Captured:
             elif time.monotonic() - heard > self._patience.silent:
                 return
 
-    def _waiting(self, last: Frame) -> Iterator[Frame]:
-        """A dimmed still picture again and again, and at last the first new one."""
-        still = dimmed(last.image)
+    def _waiting(self, still: Image) -> Iterator[Frame]:
+        """A still picture again and again, and at last the first new one."""
         while not self._closed.is_set():
             tried = time.monotonic()
             child = self._restarted()

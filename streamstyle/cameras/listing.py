@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from streamstyle.cameras.modes import Device, Mode
 from streamstyle.errors import CameraError, StreamStyleError
@@ -34,7 +35,7 @@ def cameras(platform: str = sys.platform) -> list[Device]:
     ]
 
 
-def _devices(name: str) -> list[object]:
+def _devices(name: str) -> list[Any]:
     import av
 
     found = av.enumerate_input_devices(name)
@@ -46,7 +47,7 @@ def _devices(name: str) -> list[object]:
     ]
 
 
-def _kinds(entry: object) -> Sequence[str]:
+def _kinds(entry: Any) -> Sequence[str]:
     kinds = [str(kind) for kind in getattr(entry, "media_types", None) or ()]
     return kinds if "video" not in kinds else []
 
