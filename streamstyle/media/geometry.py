@@ -42,6 +42,9 @@ def shape(frame: Any, aspect: Fraction | None, wanted: tuple[int, int] | None) -
         filters.append("bwdif=mode=send_frame:deint=interlaced")
     turn, quarter = _turn(frame)
     filters += turn
+    if turn and turn[-1] == "vflip":
+        # FFmpeg flips by walking upwards through memory; a copy puts the lines in order.
+        filters.append("copy")
     width, height = (frame.height, frame.width) if quarter else (frame.width, frame.height)
     if aspect and aspect != 1:
         ratio = 1 / aspect if quarter else aspect

@@ -162,6 +162,11 @@ class Movie:
         while not self._closed:
             try:
                 packet = next(packets, None)
+            except IndexError:
+                # A damaged transport stream seems to grow streams that PyAV does not know of.
+                self._broken += 1
+                packets = self._container.demux(self._stream)
+                continue
             except av.error.FFmpegError as error:
                 if isinstance(error, TimeoutError) or self.place.kind == "url":
                     raise InputError(f"{self.place}: the stream stopped ({error.strerror})") from error
