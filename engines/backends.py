@@ -78,3 +78,9 @@ def check_batch(images: Batch, shape: Sequence[int]) -> None:
     """ValueError where the pictures are not what the engine was compiled for."""
     if images.shape != tuple(shape) or images.dtype != "uint8" or not images.flags.c_contiguous:
         raise ValueError(f"the engine takes contiguous uint8 {tuple(shape)}, not {images.dtype} {images.shape}")
+
+
+def last_line(error: Exception) -> str:
+    """The line of a library's error that says what is wrong: they put the place first and the matter last."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else type(error).__name__

@@ -5,6 +5,7 @@ import logging
 from typing import cast
 
 from engines.backends import PRECISIONS, Availability, Backend, Request
+from engines.foreign import FOREIGN, open_foreign
 from streamstyle.errors import EngineError, UsageError
 from streamstyle.frames import Colour, Engine
 from streamstyle.packs import Pack
@@ -13,6 +14,7 @@ log = logging.getLogger(__name__)
 
 _MODULES = {
     "openvino": "engines.openvino",
+    "onnx": "engines.onnx",
 }
 BACKENDS = tuple(_MODULES)
 """In the order in which `auto` tries them."""
@@ -60,6 +62,9 @@ def _backend(name: str) -> Backend:
 
 def _open(name: str, pack: Pack, request: Request) -> Engine:
     backend = _backend(name)
-    if reason := backend.availability().reason:
-        raise EngineError(f"{name}: {reason}")
+    available = backend.availability()
+    if available.reason:
+        raise EngineError(f"{name}: {available.reason}")
+    if pack.manifest.generator == FOREIGN:
+        return open_foreign(pack, request, available)
     return backend.open_pack(pack, request)

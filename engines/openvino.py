@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engines.backends import Availability, Request, check_batch, check_request, chosen_precision
+from engines.backends import Availability, Request, check_batch, check_request, chosen_precision, last_line
 from engines.cache import Cache, Key
 from streamstyle.colour import graph_colour
 from streamstyle.errors import EngineError
@@ -112,7 +112,7 @@ def _read(core: "openvino.Core", pack: Pack, precision: str) -> "openvino.Model"
             # Without mapping: the files are gone before the weights are used.
             return core.read_model(str(place / GRAPH), config={"ENABLE_MMAP": False})
         except RuntimeError as error:
-            raise EngineError(f"{pack.name}: OpenVINO cannot read its graph ({_first_line(error)})") from error
+            raise EngineError(f"{pack.name}: OpenVINO cannot read its graph ({last_line(error)})") from error
 
 
 def _fixed(model: "openvino.Model", request: Request) -> "openvino.Model":
@@ -126,8 +126,3 @@ def _fixed(model: "openvino.Model", request: Request) -> "openvino.Model":
     model.remove_parameter(colour)
     model.reshape([request.batch, request.rows, request.width])
     return model
-
-
-def _first_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1] if lines else type(error).__name__
