@@ -37,10 +37,13 @@ class _InvertedResidual(nn.Module):
 class AnimeGAN2(nn.Module):
     """RGB in 0..1 in and out (the network itself works in -1..1); sides that are multiples of 4."""
 
-    stride = 4
+    family = "animegan2"
+    domain = "rgb"
+    stride = 8
 
     def __init__(self) -> None:
         super().__init__()
+        self.parameters_given: dict[str, int] = {}
         self.block_a = nn.Sequential(_convolution(3, 32, 7), _convolution(32, 64, stride=2), _convolution(64, 64))
         self.block_b = nn.Sequential(_convolution(64, 128, stride=2), _convolution(128, 128))
         self.block_c = nn.Sequential(

@@ -25,10 +25,13 @@ class Cartoon(nn.Module):
     RGB in 0..1 in and out (the network itself works in -1..1); sides that are multiples of 4.
     """
 
-    stride = 4
+    family = "cartoon"
+    domain = "rgb"
+    stride = 8
 
     def __init__(self, width: int = 32, blocks: int = 4, radius: int = 1, epsilon: float = 5e-3) -> None:
         super().__init__()
+        self.parameters_given = {"width": width, "blocks": blocks, "radius": radius, "epsilon": epsilon}
         self.radius, self.epsilon = radius, epsilon
         self.stem = nn.Conv2d(3, width, 7, padding=3)
         self.to_half = nn.Conv2d(width, width, 3, stride=2, padding=1)

@@ -47,10 +47,13 @@ class CartoonGAN(nn.Module):
     Sides are multiples of 4.
     """
 
-    stride = 4
+    family = "cartoongan"
+    domain = "rgb"
+    stride = 8
 
     def __init__(self, width: int = 64, blocks: int = 8) -> None:
         super().__init__()
+        self.parameters_given = {"width": width, "blocks": blocks}
         self.layers = nn.Sequential(
             nn.Conv2d(3, width, 7, padding=3, padding_mode="reflect"),
             *_normed(width),

@@ -102,10 +102,13 @@ class MultiModal(nn.Module):
     subnet paints a change of what it is given, from none at the start, so that few steps suffice.
     """
 
+    family = "multimodal"
+    domain = "rgb"
     stride = 16
 
     def __init__(self, width: int = 16) -> None:
         super().__init__()
+        self.parameters_given = {"width": width}
         self.style = _TwoModes(width, halvings=2)
         self.enhance = _TwoModes(width, halvings=3)
         self.refine = _Refine(width)
