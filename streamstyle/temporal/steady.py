@@ -1,0 +1,85 @@
+"""The step that keeps a stream steady: the earlier painting, moved along the flow, under the fresh one."""
+
+import cv2
+import numpy as np
+
+from streamstyle.frames import Image, Plane, blank, planes
+from streamstyle.temporal.cuts import Cuts
+from streamstyle.temporal.flow import flow_finder
+from streamstyle.temporal.sketch import Sketch, Vectors
+from streamstyle.temporal.trust import Trust
+from streamstyle.temporal.warp import Floats, Flow, warp_sharp
+
+
+class Steady:
+    """One stream's memory, for pictures of one size; the result is valid until the next call."""
+
+    def __init__(self, width: int, height: int, flow: str = "auto", amount: float = 0.9) -> None:
+        self._size = width, height
+        half = width // 2, height // 2
+        self._amount = amount
+        self._find = flow_finder(flow, *half)
+        self._newer, self._older = Sketch(*half), Sketch(*half)
+        self._cuts = Cuts()
+        self._trust = Trust(*half)
+        self._history = [np.empty(shape[::-1], np.float32) for shape in (self._size, half, half)]
+        self._fresh, self._warped, self._spare = ([np.empty_like(plane) for plane in self._history] for _ in range(3))
+        self._shares = np.empty((height, width), np.float32)
+        self._flow = np.empty((height, width, 2), np.float32)
+        self._image = blank(width, height)
+        self._started = False
+
+    def reset(self) -> None:
+        """Forgets everything: the next picture comes out as it is."""
+        self._started = False
+
+    def __call__(
+        self,
+        original: Image,
+        styled: Image,
+        *,
+        amount: float | None = None,
+        vectors: Vectors | None = None,
+        gap: bool = False,
+    ) -> Image:
+        """The steadied picture; `gap` says that pictures are missing before this one."""
+        self._newer, self._older = self._older, self._newer
+        self._newer.take(planes(original)[0])
+        if gap:
+            self._started = False
+        if self._find is None or not self._started:
+            return self._start(styled)
+        flow = self._find(self._newer, self._older, vectors)
+        if self._cuts(self._newer.bytes, self._older.bytes, flow):
+            return self._start(styled)
+        self._trust(self._newer.floats, self._older.floats, flow)
+        self._blend(styled, flow, self._amount if amount is None else amount)
+        return self._image
+
+    def _start(self, styled: Image) -> Image:
+        for plane, kept in zip(planes(styled), self._history, strict=True):
+            kept[:] = plane
+        self._cuts.reset()
+        self._started = True
+        np.copyto(self._image, styled)
+        return self._image
+
+    def _blend(self, styled: Image, flow: Flow, amount: float) -> None:
+        shares = self._trust.shares
+        shares *= amount
+        cv2.resize(shares, self._size, dst=self._shares, interpolation=cv2.INTER_LINEAR)
+        cv2.resize(flow, self._size, dst=self._flow, interpolation=cv2.INTER_LINEAR)
+        self._flow *= 2
+        fields = (self._flow, self._shares), (flow, shares), (flow, shares)
+        for index, (field, share) in enumerate(fields):
+            self._blend_plane(index, planes(styled)[index], field, share)
+
+    def _blend_plane(self, index: int, styled: Plane, flow: Flow, shares: Floats) -> None:
+        kept, fresh, warped = self._history[index], self._fresh[index], self._warped[index]
+        fresh[:] = styled
+        warp_sharp(kept, flow, warped)
+        np.subtract(warped, fresh, out=kept)
+        np.multiply(kept, shares, out=kept)
+        np.add(kept, fresh, out=kept)
+        np.rint(kept, out=warped)
+        np.copyto(planes(self._image)[index], warped, casting="unsafe")
