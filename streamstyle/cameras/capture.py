@@ -102,7 +102,9 @@ def _packets(job: Job, container: Any, stream: Any) -> Iterator[tuple[int, Any]]
     start, first = now(), None
     for packet in container.demux(stream):
         if job.paced and packet.pts is not None:
-            seconds = float(packet.pts * packet.time_base)
+            # A picture is there at its moment, sound once it has been heard.
+            heard = packet.duration or 0 if job.sound else 0
+            seconds = float((packet.pts + heard) * packet.time_base)
             first = seconds if first is None else first
             time.sleep(max(0.0, start / 1e6 + seconds - first - now() / 1e6))
         yield now(), packet
