@@ -13,6 +13,7 @@ from streamstyle.packs import Pack
 log = logging.getLogger(__name__)
 
 _MODULES = {
+    "tensorrt": "engines.tensorrt",
     "openvino": "engines.openvino",
     "onnx": "engines.onnx",
 }
