@@ -1,5 +1,6 @@
 """Records or pushes a live stream. Whatever ends it, what was recorded can be played."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from types import TracebackType
@@ -37,7 +38,7 @@ SHORTEST = 1000
 class Recorder:
     """A sink for live frames: a file under its name in the end, or a push to a URL."""
 
-    def __init__(self, name: str, info: MediaInfo, microphone: Microphone | None = None) -> None:
+    def __init__(self, name: str, info: MediaInfo, microphone: Callable[[], Microphone] | None = None) -> None:
         self.target = place(name)
         if self.target.kind not in ("file", "url") or self.target.is_picture:
             raise UsageError(f"--to {name}: a live stream is recorded to .mp4, .mov, .mkv, .webm, .ts or .flv")
@@ -45,7 +46,8 @@ class Recorder:
         if self._format not in OPTIONS:
             raise UsageError(f"--to {name}: a live stream is recorded to .mp4, .mov, .mkv, .webm, .ts or .flv")
         self._info = info
-        self._microphone = microphone
+        self._open_microphone = microphone
+        self._microphone: Microphone | None = None
         self._encoder = _quick(choose(Encoding(live=True), self._format, info))
         self._part = PartFile(self.target.path) if self.target.kind == "file" else None
         self._container: Any = None
@@ -76,7 +78,8 @@ class Recorder:
         context.width, context.height, context.pix_fmt = self._info.width, self._info.height, self._encoder.format
         context.time_base = stream.time_base = LIVE
         tag(context, self._info.colour)
-        if self._microphone is not None:
+        if self._open_microphone is not None:
+            self._microphone = self._open_microphone()
             codec = SOUND_CODECS.get(self._format, "aac")
             self._sound = Soundtrack(self._container, codec, self._microphone)
         self._container.start_encoding()
@@ -120,6 +123,8 @@ class Recorder:
         if self._container is not None:
             with suppress(av.error.FFmpegError, OSError, ValueError):
                 self._container.close()
+        if self._microphone is not None:
+            self._microphone.close()
         if self._part is None:
             return
         if self.frames and self._part.part.exists() and self._part.part.stat().st_size:

@@ -138,7 +138,7 @@ def test_sound_is_in_step_with_the_pictures(tmp_path: Path, tone: Path, extensio
     began = microphone.take()[0].moment
     first = None
     try:
-        with Recorder(str(path), INFO, microphone) as sink:
+        with Recorder(str(path), INFO, lambda: microphone) as sink:
             for number in range(48):
                 frame = Frame(noise(number), now(), LIVE)
                 first = frame.pts if first is None else first
