@@ -1,0 +1,1 @@
+"""Measurements: `python -m benchmarks` writes the tables that the README shows."""
