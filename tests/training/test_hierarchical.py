@@ -60,7 +60,7 @@ def test_joint_training_lowers_the_loss() -> None:
         optimiser.zero_grad()
         torch.autograd.backward(total)
         optimiser.step()
-    assert history[-1] < 0.4 * history[0]
+    assert history[-1] < 0.8 * history[0]
 
 
 def test_the_painting_halves_with_each_subnet_before() -> None:
