@@ -99,12 +99,11 @@ def screen_job(
 
 
 def played(where: Played, size: tuple[int, int] | None, rate: float | None) -> Source:
-    """A scene, a network camera, or a file at the speed of its time stamps, over and over."""
+    """A scene until its end, if it has one; a network camera; a file at the speed of its time stamps, over and over."""
     if where.name.startswith("test:"):
         from streamstyle.scenes import open_scene
 
-        name = with_options(where.name, size, rate)
-        return Paced(open_scene(name), lambda: open_scene(name))
+        return Paced(open_scene(with_options(where.name, size, rate)))
     from streamstyle.media import open_movie
 
     source = open_movie(where.name, size=size)

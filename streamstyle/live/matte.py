@@ -80,7 +80,7 @@ class MotionMatte:
     WIDTH = 192
     LEARNING = 12
     """Pictures that are taken as they come, to know the place at all."""
-    QUICK, SLOW, REFUSED = 0.05, 0.003, 0.6
+    QUICK, SLOW, REFUSED = 0.05, 0.0005, 0.6
     """How fast the place is learnt where it is seen and where it is covered; covered above this share it changed."""
     NEAR, FAR = 2.5, 5.0
     """Deviations from the place at which something begins to count, and counts in full."""
@@ -125,4 +125,5 @@ class MotionMatte:
         else:
             rate = np.where(matte > 0.3, self.SLOW, self.QUICK).astype(np.float32)[..., None]
         self._place += rate * (picture - self._place)
-        self._spread += rate * (np.minimum(apart, 4 * self.FLOOR) - self._spread)
+        # What covers the place says nothing about how much the place itself varies.
+        self._spread += np.where(matte[..., None] > 0.3, 0, rate) * (np.minimum(apart, 2 * self.FLOOR) - self._spread)
