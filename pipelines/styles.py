@@ -31,7 +31,7 @@ def run(arguments: Any) -> int:
     cards = [(name, path, read_manifest(path)) for name, path in paths.items()]
     if arguments.json:
         for name, path, card in cards:
-            record = {"name": name, "title": card.title, "artist": card.artist, "year": card.year}
+            record: dict[str, Any] = {"name": name, "title": card.title, "artist": card.artist, "year": card.year}
             record |= {"generator": card.generator, "bytes": path.stat().st_size, "licence": card.licence}
             print(json.dumps({**record, "path": str(path)}, ensure_ascii=False))
         return 0

@@ -95,7 +95,8 @@ class Enlarger:
     def __call__(self, original: Image, inner: Image, painted: Image) -> Image:
         """`inner` and `painted` at the inner size; the result at the original's."""
         if self._canvas.whole:
-            return painted
+            # The painting may lie in memory that the next picture is written into.
+            return painted.copy()
         result = blank(self._canvas.width, self._canvas.height)
         sources, small, strokes, targets = planes(original), planes(inner), planes(painted), planes(result)
         self._luma(sources[0], small[0], strokes[0], targets[0])

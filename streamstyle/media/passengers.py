@@ -9,6 +9,10 @@ import av
 from streamstyle.media.movie import Movie
 
 
+SHORTEST_CHAPTER = Fraction(1, 20)
+"""Seconds; what is left of a neighbour after a cut is no chapter."""
+
+
 class Passengers(Protocol):
     """Boards an output before its header is written, then keeps step with the picture."""
 
@@ -70,9 +74,9 @@ class Companions:
             base = chapter["time_base"] or Fraction(1, 1000)
             shift = Fraction(self._start).limit_denominator(1_000_000) + self._origin
             start, end = chapter["start"] * base - shift, chapter["end"] * base - shift
-            if end <= 0 or (self._end is not None and start >= self._end):
-                continue
             start, end = max(start, Fraction(0)), end if self._end is None else min(end, Fraction(self._end))
+            if end - start < SHORTEST_CHAPTER:
+                continue
             kept.append({**chapter, "start": round(start / base), "end": round(end / base)})
         return kept
 

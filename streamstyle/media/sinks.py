@@ -103,7 +103,10 @@ class MovieSink:
     def _start(self, time_base: Fraction) -> None:
         """Opens the encoder on the first picture, whose time base the file takes over."""
         width, height = self._crop or (self._info.width, self._info.height)
-        stream = self._stream = self._container.add_stream(self._encoder.name, rate=self._info.rate)
+        try:
+            stream = self._stream = self._container.add_stream(self._encoder.name, rate=self._info.rate)
+        except ValueError as error:
+            raise self._unfit(error) from error
         stream.options = dict(self._encoder.options)
         context = stream.codec_context
         context.width, context.height, context.pix_fmt = width, height, self._encoder.format
@@ -123,8 +126,10 @@ class MovieSink:
         try:
             self._container.start_encoding()
         except (av.error.FFmpegError, ValueError) as error:
-            name = self._encoder.name
-            raise UsageError(f"{self.target}: {self._format} and {name} do not fit together ({error})") from error
+            raise self._unfit(error) from error
+
+    def _unfit(self, error: Exception) -> UsageError:
+        return UsageError(f"{self.target}: {self._format} and {self._encoder.name} do not fit together ({error})")
 
     def _encode(self, frame: Frame) -> None:
         pts = frame.pts

@@ -174,7 +174,8 @@ def test_start_and_end(tmp_path: Path) -> None:
 
 def test_sequences_and_pictures(tmp_path: Path) -> None:
     for index in (7, 8, 9):
-        av.VideoFrame.from_ndarray(ramp(64, 48, index), "rgb24").to_image().save(tmp_path / f"p{index:03d}.png")
+        picture: Any = av.VideoFrame.from_ndarray(ramp(64, 48, index), "rgb24")
+        picture.to_image().save(tmp_path / f"p{index:03d}.png")
     movie = Movie(str(tmp_path / "p%03d.png"))
     assert movie.info.frames == 3
     assert len(list(movie)) == 3
@@ -220,7 +221,10 @@ def test_a_truncated_clip_gives_what_decodes_and_says_the_loss(tmp_path: Path) -
         options={"crf": "4", "movflags": "faststart", "preset": "ultrafast", "g": "5"},
     )
     # The index has to stand before the pictures for a cut file to be readable at all.
-    with av.open(str(whole)) as source, av.open(str(tmp_path / "front.mp4"), "w", options={"movflags": "faststart"}) as out:
+    with (
+        av.open(str(whole)) as source,
+        av.open(str(tmp_path / "front.mp4"), "w", options={"movflags": "faststart"}) as out,
+    ):
         stream = out.add_stream_from_template(source.streams.video[0])
         for packet in source.demux(source.streams.video[0]):
             if packet.dts is not None:
