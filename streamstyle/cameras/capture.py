@@ -102,11 +102,11 @@ def _packets(job: Job, container: Any, stream: Any) -> Iterator[tuple[int, Any]]
     start, first = now(), None
     for packet in container.demux(stream):
         if job.paced and packet.pts is not None:
-            # A picture is there at its moment, sound once it has been heard.
-            heard = packet.duration or 0 if job.sound else 0
-            seconds = float((packet.pts + heard) * packet.time_base)
+            seconds = float(packet.pts * packet.time_base)
             first = seconds if first is None else first
-            time.sleep(max(0.0, start / 1e6 + seconds - first - now() / 1e6))
+            # A picture is there at its moment, sound once it has been heard.
+            heard = float((packet.duration or 0) * packet.time_base) if job.sound else 0.0
+            time.sleep(max(0.0, start / 1e6 + seconds + heard - first - now() / 1e6))
         yield now(), packet
 
 

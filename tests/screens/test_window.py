@@ -1,10 +1,10 @@
 """The window on a display of its own, driven as a person would."""
 
-import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from streamstyle.colour import from_rgb, to_rgb
 from streamstyle.errors import CameraError, OutputError
 from streamstyle.frames import Colour, Frame, Image, MediaInfo
 from streamstyle.screens.window import Event, Key, Line, Shut, WindowSink
+from tests.displays import corner, window_id, xdotool, xvfb
 
 CLOSER = Path(__file__).with_name("close_window.py")
 STUDIO = Colour()
@@ -39,19 +40,6 @@ def show(sink: WindowSink, image: Image, until: Callable[[], bool], seconds: flo
         sink.write(Frame(image, number, Fraction(1, 30)))
         number += 1
         time.sleep(1 / 30)
-
-
-def xdotool(*words: str) -> str:
-    return subprocess.run(["xdotool", *words], capture_output=True, text=True, timeout=10, check=True).stdout.strip()
-
-
-def window_id() -> str:
-    return xdotool("search", "--sync", "--name", "^StreamStyle$").splitlines()[0]
-
-
-def corner() -> tuple[int, int]:
-    words = dict(line.split("=") for line in xdotool("getwindowgeometry", "--shell", window_id()).splitlines())
-    return int(words["X"]), int(words["Y"])
 
 
 def grabbed(display: str, x: int, y: int, width: int, height: int) -> Image:
@@ -115,20 +103,14 @@ def test_no_display_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_display_that_goes_away_is_an_error_not_a_crash(monkeypatch: pytest.MonkeyPatch) -> None:
-    reading, writing = os.pipe()
-    server = subprocess.Popen(["Xvfb", "-displayfd", str(writing)], pass_fds=[writing], stderr=subprocess.DEVNULL)
-    os.close(writing)
-    with os.fdopen(reading) as told:
-        monkeypatch.setenv("DISPLAY", f":{told.readline().strip()}")
-    try:
-        with pytest.raises(OutputError, match="the display has gone"), WindowSink(INFO) as sink:
-            show(sink, picture((9, 9, 9), (200, 200, 200)), lambda: sink.shown > 3)
-            server.kill()
-            server.wait()
-            show(sink, picture((9, 9, 9), (200, 200, 200)), lambda: False, 8)
-    finally:
-        server.kill()
-        server.wait()
+    image = picture((9, 9, 9), (200, 200, 200))
+    with ExitStack() as stack:
+        monkeypatch.setenv("DISPLAY", stack.enter_context(xvfb()))
+        sink = stack.enter_context(WindowSink(INFO))
+        show(sink, image, lambda: sink.shown > 3)
+        subprocess.run(["xdotool", "search", "--name", "^StreamStyle$", "windowkill"], check=True, timeout=10)
+        with pytest.raises(OutputError, match="the display has gone"):
+            show(sink, image, lambda: False, 8)
 
 
 def test_a_screen_that_is_not_there_is_said(display: str) -> None:
