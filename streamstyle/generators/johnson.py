@@ -32,11 +32,15 @@ class Johnson(nn.Module):
         self.head = nn.Conv2d(width, 3, 9, padding=4, padding_mode="reflect")
 
     def forward(self, picture: Tensor) -> Tensor:
-        features = picture * 2 - 1
+        return 0.5 + 0.55 * torch.tanh(self.drawn(picture * 2 - 1))
+
+    def drawn(self, features: Tensor) -> Tensor:
+        """What the last convolution gives, before it is bent into the range of pictures."""
         for layer in (self.stem, self.down_to_half, self.down_to_quarter):
             features = functional.relu(layer(features))
         features = self.trunk(features)
         for layer in (self.up_to_half, self.up_to_full):
             features = functional.interpolate(features, scale_factor=2, mode="nearest")
             features = functional.relu(layer(features))
-        return 0.5 + 0.55 * torch.tanh(self.head(features))
+        drawn: Tensor = self.head(features)
+        return drawn
