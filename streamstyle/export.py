@@ -258,7 +258,7 @@ def _unframed(model: Any) -> Any:
     del graph.node[:], graph.initializer[:], graph.input[:], graph.output[:]
     graph.node.extend(inner)
     graph.initializer.extend(kept)
-    shape = ["batch", PLANES, "rows", "columns"]
+    shape: list[str | int | None] = ["batch", PLANES, "rows", "columns"]
     graph.input.append(helper.make_tensor_value_info("planes", TensorProto.FLOAT, shape))
     graph.output.append(helper.make_tensor_value_info("drawn", TensorProto.FLOAT, shape))
     return model
