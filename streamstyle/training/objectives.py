@@ -1,49 +1,63 @@
-"""What a generator is trained for: losses by name, and what is measured of the result."""
+"""What a training run makes smaller: the protocol of objectives, and the one of perceptual losses."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from streamstyle.generators.planes import luma
-from streamstyle.training.arithmetic import Arithmetic, Painter
+from streamstyle.frames import Image
+from streamstyle.generators.planes import luma, paint, to_planes, to_rgb
 from streamstyle.training.features import Features
-from streamstyle.training.hierarchical import hierarchical
-from streamstyle.training.lessons import Lesson
 from streamstyle.training.losses import (
     Grams,
     consistency,
+    feature_consistency,
     grams,
     grid,
+    grid_ratios,
+    mean_grams,
     outside,
     overlap,
     relative,
     style_distance,
     total_variation,
 )
+from streamstyle.training.photos import tensor
 
+Losses = Mapping[str, Tensor]
+FARTHEST = 7
+"""Pixels by which the second picture of a pair is shifted at most."""
+GAIN, NOISE = 0.05, 4 / 255
 BORDER = 24
-"""How far from its border a crop's painting still knows of it: such pixels are not compared."""
-RAMP = 0.25
-"""The share of the training over which steadiness comes in: first there must be something to hold steady."""
+"""What the border of a crop does to the painting reaches about that far."""
+JITTER = 4
+"""Judges subsample; a painting that is judged at one place only learns to suit their grid."""
 
 
 class Objective(Protocol):
-    """Losses of a generator; what learns along with it; and figures of the result."""
+    """Says how good a generator is, and may learn on its own beside it (discriminators)."""
 
-    def losses(self, paint: Painter, lesson: Lesson) -> Mapping[str, Tensor]:
-        """What the generator should make smaller, weighted, by name."""
+    @property
+    def margin(self) -> int:
+        """How many pixels larger than the crop the photos must be."""
+        ...
 
-    def learn(self) -> None:
-        """Called after the generator's own step: discriminators, where there are any, take theirs."""
+    def losses(self, generator: nn.Module, photos: Tensor, step: int) -> Losses:
+        """Weighted, by name; their sum is what the generator makes smaller. Photos: N x 3 x S x S, RGB in 0..1."""
+        ...
 
-    def measure(self, painted: Tensor, photo: Tensor) -> Mapping[str, float]:
-        """Figures of one painting and its photo (1 x 3 x H x W in 0..1), for people and for the model card."""
+    def after_step(self) -> Mapping[str, float]:
+        """Called when the generator has learnt from the losses; figures worth showing."""
+        ...
+
+    def figures(self, generator: nn.Module, photos: Sequence[Image]) -> Mapping[str, float]:
+        """How well it does on photos that it was not trained on, for the model card."""
+        ...
 
     def state_dict(self) -> dict[str, Any]: ...
-
     def load_state_dict(self, state: Mapping[str, Any]) -> None: ...
 
 
@@ -54,83 +68,114 @@ class Weights:
     style: float = 10.0
     content: float = 1.0
     tv: float = 0.1
-    grid: float = 0.3
+    grid: float = 0.05
     steady: float = 20.0
+    """Of the outputs of the same place, shifted, lighter and noisier."""
+    steady_features: float = 0.1
     range: float = 1.0
+    ramp: int = 200
+    """Steps until steadiness counts in full."""
 
 
-class Perceptual:
-    """Johnson's losses of style and content on one painting, and what films need: no grid, no flicker."""
+class PerceptualObjective:
+    """Style as Gram matrices, content as features, and steadiness between two views of the same photo.
 
-    def __init__(self, features: Features, painting: Grams, how: Arithmetic, weights: Weights) -> None:
-        self._features, self._painting, self._how, self._weights = features, painting, how, weights
+    The second view is a few pixels further on, a little lighter or darker, and noisy, as the next frame of a film.
+    """
 
-    def losses(self, paint: Painter, lesson: Lesson) -> Mapping[str, Tensor]:
-        weights, (down, across) = self._weights, lesson.shift
-        if not weights.steady:
-            return self.of(paint(lesson.photos), lesson.photos)
-        painted, later = paint(torch.cat([lesson.photos, lesson.later])).chunk(2)
-        border = min(BORDER, (lesson.photos.shape[-1] - max(down, across)) // 4)
-        apart = consistency(overlap(painted, (down, across), border), overlap(later, (-down, -across), border))
-        ramp = min(1.0, lesson.share / RAMP)
-        return {**self.of(painted, lesson.photos), "steady": weights.steady * ramp * apart}
+    def __init__(self, features: Features, painting: Grams, weights: Weights, seed: int = 0) -> None:
+        self._features, self._painting, self._weights = features, painting, weights
+        self._random = np.random.default_rng(seed)
 
-    def of(self, painted: Tensor, photos: Tensor) -> dict[str, Tensor]:
-        """The losses of paintings alone."""
-        weights, taps = self._weights, self._features.taps
-        with self._how.fast():
-            found = self._features(_laid_out(painted))
-            with torch.no_grad():
-                wanted = self._features.content(_laid_out(photos))
+    @property
+    def margin(self) -> int:
+        return FARTHEST + 1 if self._weights.steady > 0 else 0
+
+    def losses(self, generator: nn.Module, photos: Tensor, step: int) -> Losses:
+        if self._weights.steady <= 0:
+            painted = paint(generator, photos)
+            return self._looks(painted, photos)
+        side = photos.shape[-1] - self.margin
+        shift = int(self._random.integers(FARTHEST + 1)), int(self._random.integers(FARTHEST + 1))
+        first = photos[..., :side, :side]
+        later = photos[..., shift[0] : shift[0] + side, shift[1] : shift[1] + side]
+        light, noise = self._random.uniform(-GAIN, GAIN), self._random.uniform(0, NOISE)
+        grain = torch.from_numpy(self._random.standard_normal(later.shape, np.float32)).to(later.device)
+        both = torch.cat([first, (later * (1 + light) + grain * noise).clamp(0, 1)])
+        painted, encoded = _painted_and_encoded(generator, both)
+        count = len(first)
+        result = dict(self._looks(painted[:count], first))
+        ramp = min(1.0, (step + 1) / self._weights.ramp)
+        lighter = overlap(luma(first), shift, BORDER) * light
+        change = consistency(
+            overlap(painted[:count], shift, BORDER), overlap(painted[count:], (-shift[0], -shift[1]), BORDER), lighter
+        )
+        result["steady"] = self._weights.steady * ramp * change
+        if encoded is not None and self._weights.steady_features > 0:
+            scale = encoded.shape[-1] / side
+            moved = feature_consistency(encoded[:count], encoded[count:], (shift[0] * scale, shift[1] * scale))
+            result["steady features"] = self._weights.steady_features * ramp * moved
+        return result
+
+    def _looks(self, painted: Tensor, photos: Tensor) -> dict[str, Tensor]:
+        weights = self._weights
+        down, across = (int(value) for value in self._random.integers(0, JITTER, 2))
+        seen, wanted = (picture[..., down:, across:] for picture in (painted, photos))
+        found = self._features(seen)
+        with torch.no_grad():
+            content = self._features.content(wanted)
+        layers = self._features.taps
         return {
-            "style": weights.style * style_distance(grams(found, taps.style), self._painting),
-            "content": weights.content * relative(found[taps.content], wanted),
+            "style": weights.style * style_distance(grams(found, layers.style), self._painting),
+            "content": weights.content * relative(found[layers.content], content),
             "tv": weights.tv * total_variation(painted),
             "grid": weights.grid * grid(luma(painted)),
             "range": weights.range * outside(painted),
         }
 
-    def learn(self) -> None:
-        pass
+    def after_step(self) -> Mapping[str, float]:
+        return {}
 
     @torch.no_grad()
-    def measure(self, painted: Tensor, photo: Tensor) -> Mapping[str, float]:
-        taps, device = self._features.taps, self._how.device
-        found, photo_found = (self._features(pictures.to(device)) for pictures in (painted, photo))
-        return {
-            "style_distance": float(style_distance(grams(found, taps.style), self._painting)),
-            "content_distance": float(relative(found[taps.content], photo_found[taps.content])),
-        }
+    def figures(self, generator: nn.Module, photos: Sequence[Image]) -> Mapping[str, float]:
+        """Style and content distance, the photos' own style distance, and the largest grid."""
+        parameter = next(generator.parameters())
+        rows, ratios = [], []
+        for photo in photos:
+            height, width = (side // 16 * 16 for side in photo.shape[:2])
+            given = tensor(photo[:height, :width]).to(parameter.device)
+            painted = paint(generator, given).clamp(0, 1)
+            rows.append((*self.distances(painted, given), float(self._style(self._features(given)))))
+            ratios.append(grid_ratios(luma(painted)).cpu())
+        style, content, own = (float(np.median(column)) for column in zip(*rows, strict=True))
+        worst = float(torch.stack(ratios).median(0).values.max())
+        return {"style_distance": style, "content_distance": content, "photo_style_distance": own, "grid": worst}
+
+    def distances(self, painted: Tensor, photo: Tensor) -> tuple[float, float]:
+        """Style and content distance, as they are quoted everywhere."""
+        found, wanted = self._features(painted), self._features.content(photo)
+        return float(self._style(found)), float(relative(found[self._features.taps.content], wanted))
+
+    def _style(self, found: Mapping[int, Tensor]) -> Tensor:
+        return style_distance(grams(found, self._features.taps.style), self._painting)
 
     def state_dict(self) -> dict[str, Any]:
-        return {}
+        return {"random": self._random.bit_generator.state}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        pass
+        self._random.bit_generator.state = state["random"]
 
 
-class Hierarchical:
-    """Multimodal transfer: the subnets' outputs against the painting at three sizes, smallest first, all at once."""
-
-    def __init__(self, features: Features, paintings: Sequence[Grams], how: Arithmetic, weights: Weights) -> None:
-        self._scales = [Perceptual(features, painting, how, weights) for painting in paintings]
-
-    def losses(self, paint: Painter, lesson: Lesson) -> Mapping[str, Tensor]:
-        outputs = paint.hierarchy(lesson.photos)
-        return hierarchical(outputs, lesson.photos, [scale.of for scale in self._scales])
-
-    def learn(self) -> None:
-        pass
-
-    def measure(self, painted: Tensor, photo: Tensor) -> Mapping[str, float]:
-        return self._scales[-1].measure(painted, photo)
-
-    def state_dict(self) -> dict[str, Any]:
-        return {}
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        pass
+def style_of(features: Features, paintings: Sequence[Image]) -> dict[int, Tensor]:
+    """The mean Gram matrices of some paintings."""
+    device = features.mean.device
+    with torch.no_grad():
+        return mean_grams([grams(features(tensor(one).to(device)), features.taps.style) for one in paintings])
 
 
-def _laid_out(pictures: Tensor) -> Tensor:
-    return pictures.contiguous(memory_format=torch.channels_last)
+def _painted_and_encoded(generator: Any, photos: Tensor) -> tuple[Tensor, Tensor | None]:
+    """The painting, and the features of generators that have a half-way."""
+    if not hasattr(generator, "encode"):
+        return paint(generator, photos), None
+    encoded: Tensor = generator.encode(to_planes(photos))
+    return to_rgb(generator.decode(encoded).float()), encoded.float()
