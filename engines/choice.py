@@ -14,8 +14,10 @@ log = logging.getLogger(__name__)
 
 _MODULES = {
     "tensorrt": "engines.tensorrt",
+    "torch-cuda": "engines.torch_cuda",
     "openvino": "engines.openvino",
     "onnx": "engines.onnx",
+    "torch": "engines.torch",
 }
 BACKENDS = tuple(_MODULES)
 """In the order in which `auto` tries them."""
