@@ -53,8 +53,8 @@ class Objective(Protocol):
         """Called when the generator has learnt from the losses; figures worth showing."""
         ...
 
-    def figures(self, generator: nn.Module, photos: Sequence[Image]) -> Mapping[str, float]:
-        """How well it does on photos that it was not trained on, for the model card."""
+    def measure(self, painted: Tensor, photo: Tensor) -> Mapping[str, float]:
+        """Figures for the model card, of one painting and its photo (1 x 3 x H x W, RGB in 0..1)."""
         ...
 
     def state_dict(self) -> dict[str, Any]: ...
@@ -137,24 +137,17 @@ class PerceptualObjective:
         return {}
 
     @torch.no_grad()
-    def figures(self, generator: nn.Module, photos: Sequence[Image]) -> Mapping[str, float]:
-        """Style and content distance, the photos' own style distance, and the largest grid."""
-        parameter = next(generator.parameters())
-        rows, ratios = [], []
-        for photo in photos:
-            height, width = (side // 16 * 16 for side in photo.shape[:2])
-            given = tensor(photo[:height, :width]).to(parameter.device)
-            painted = paint(generator, given).clamp(0, 1)
-            rows.append((*self.distances(painted, given), float(self._style(self._features(given)))))
-            ratios.append(grid_ratios(luma(painted)).cpu())
-        style, content, own = (float(np.median(column)) for column in zip(*rows, strict=True))
-        worst = float(torch.stack(ratios).median(0).values.max())
-        return {"style_distance": style, "content_distance": content, "photo_style_distance": own, "grid": worst}
-
-    def distances(self, painted: Tensor, photo: Tensor) -> tuple[float, float]:
-        """Style and content distance, as they are quoted everywhere."""
-        found, wanted = self._features(painted), self._features.content(photo)
-        return float(self._style(found)), float(relative(found[self._features.taps.content], wanted))
+    def measure(self, painted: Tensor, photo: Tensor) -> Mapping[str, float]:
+        """Style and content distance, the photo's own style distance, and the largest grid beside the photo's own."""
+        found, wanted = self._features(painted), self._features(photo)
+        content = self._features.taps.content
+        return {
+            "style_distance": float(self._style(found)),
+            "photo_style_distance": float(self._style(wanted)),
+            "content_distance": float(relative(found[content], wanted[content])),
+            "grid": float(grid_ratios(luma(painted)).max()),
+            "photo_grid": float(grid_ratios(luma(photo)).max()),
+        }
 
     def _style(self, found: Mapping[int, Tensor]) -> Tensor:
         return style_distance(grams(found, self._features.taps.style), self._painting)
