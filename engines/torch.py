@@ -7,7 +7,7 @@ import numpy as np
 
 from engines.backends import Availability, Request, check_batch, check_request, chosen_precision, last_line
 from streamstyle.colour import graph_colour
-from streamstyle.errors import EngineError, InputError
+from streamstyle.errors import EngineError, StreamStyleError
 from streamstyle.frames import Batch, Engine, EngineSpec
 from streamstyle.packs import WEIGHTS, Pack
 
@@ -90,7 +90,7 @@ def rebuilt(pack: Pack, request: Request, precision: str, device: str) -> "Whole
 
     try:
         generator = in_planes(build(pack.manifest.generator, pack.manifest.parameters))
-    except InputError as error:
+    except StreamStyleError as error:
         raise EngineError(f"torch: {pack.name} cannot be rebuilt ({error})") from error
     _fill(pack, generator)
     generator = generator.eval().requires_grad_(False).to(device, getattr(torch, _DTYPES[precision]))
