@@ -1,7 +1,7 @@
 """One live stream, wired: camera, newest frame, generator, steadiness, and wherever it is to be seen."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,8 @@ from streamstyle.settings import Controls, Settings
 from streamstyle.stream import Hop, each, latest, run
 
 Say = Callable[[str], None]
+PUSHED_WAITING, RECORDED_WAITING = 3, 30
+"""Pictures that an encoder may be behind: what is pushed is watched as it comes, what is recorded is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +53,29 @@ class Wanted:
 
 
 class Live:
-    """A context: entering opens everything that can fail, `run` paints until the end, leaving closes."""
+    """A context: entering opens everything that can fail, `run` paints until the end, leaving closes.
 
-    def __init__(self, settings: Settings, engine: EngineOptions, wanted: Wanted, say: Say) -> None:
+    A source of one's own, stamped as cameras are, may take the camera's place; sinks of one's own join those wanted.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        engine: EngineOptions,
+        wanted: Wanted,
+        say: Say = lambda line: None,
+        source: Source | None = None,
+        sinks: Sequence[tuple[str, Sink]] = (),
+    ) -> None:
         self.controls = Controls(settings)
         self._engine, self._wanted, self._say = engine, wanted, say
+        self._own_source, self._own_sinks = source, tuple(sinks)
         self._hops: list[Hop] = []
         self.meter = Meter(lambda: sum(hop.dropped for hop in self._hops))
         self._stack = ExitStack()
         self._began: float | None = None
         self._costs = {"paint": 0.0, "finish": 0.0}
+        self._behind: Behind | None = None
 
     def __enter__(self) -> Self:
         wanted = self._wanted
@@ -68,12 +83,13 @@ class Live:
             if name not in ("window", "null") and not name.startswith("virtual"):
                 check(place(name), None, wanted.overwrite)
         with self._stack:
-            self.source = open_camera(wanted.camera, wanted.size, wanted.rate, self._heard)
+            self.source = self._own_source or open_camera(wanted.camera, wanted.size, wanted.rate, self._heard)
             self._stack.callback(self.source.close)
             self.stylist = Stylist(self.source.info, self.controls, self._engine)
             self._stack.callback(self.stylist.close)
             self.desk = self._desk(self.source)
-            self.sinks = self.desk.sinks = Several([(name, self._sink(name)) for name in wanted.to], self._heard)
+            sinks = [(name, self._sink(name)) for name in wanted.to]
+            self.sinks = self.desk.sinks = Several([*sinks, *self._own_sinks], self._heard)
             self._cutout = self._cut(self.source.info)
             self._governor = Governor(1 / float(self.source.info.rate), self.controls) if wanted.automatic else None
             self._stack = self._stack.pop_all()
@@ -111,7 +127,10 @@ class Live:
         def microphone() -> Microphone:
             return open_microphone(str(wanted), self._heard)
 
-        return Behind(Recorder(name, self.source.info, microphone if wanted else None))
+        pushed = place(name).kind == "url"
+        sink = Recorder(name, self.source.info, microphone if wanted else None)
+        behind = self._behind = Behind(sink, PUSHED_WAITING if pushed else RECORDED_WAITING)
+        return behind
 
     def _draw(self, image: Any) -> Any:
         return self.desk.overlay(image, self.desk.figures(Path(self.stylist.style).stem, self.meter))
@@ -162,7 +181,7 @@ class Live:
         self.meter.left(frame)
         self.desk.shown(frame)
         if self._governor is not None and not self.controls.now.freeze:
-            self._governor(max(self._costs.values()))
+            self._governor(max(*self._costs.values(), self._behind.cost if self._behind else 0.0))
         moment = time.monotonic()
         self._began = moment if self._began is None else self._began
         if self._wanted.seconds is not None and moment - self._began >= self._wanted.seconds:

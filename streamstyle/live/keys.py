@@ -42,10 +42,10 @@ def press(name: str, desk: Desk) -> str | None:
 
 
 def listed() -> list[str]:
-    """The lines of the help."""
+    """The lines of the help: keys, a tab, what they do."""
     rows = [(" ".join(key.names), key.help) for key in KEYS]
     rows.insert(2, ("1..9", "style by number"))
-    return [f"{names:<12} {words}" for names, words in rows]
+    return [f"{names}\t{words}" for names, words in rows]
 
 
 def _style(desk: Desk, name: str) -> str:

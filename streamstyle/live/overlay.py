@@ -12,6 +12,8 @@ FONT = cv2.FONT_HERSHEY_SIMPLEX
 INK = 235
 SHADE = 0.35
 SECONDS = 2.5
+COLUMN = 4
+"""Line heights from one column to the next."""
 LINE_HEIGHT = 26
 """At 720 lines; it scales with the picture."""
 
@@ -28,16 +30,18 @@ def write(image: Image, lines: Sequence[str], bottom: bool = True) -> Image:
     tall = min(height, step * len(lines) + step // 2) // 2 * 2
     broad = width
     if not bottom:
-        text = max(cv2.getTextSize(line, FONT, scale, thickness)[0][0] for line in lines)
-        broad = min(width, text + step) // 2 * 2
+        text = max(cv2.getTextSize(line.split("\t")[-1], FONT, scale, thickness)[0][0] for line in lines)
+        broad = min(width, text + (1 + COLUMN * any("\t" in line for line in lines)) * step) // 2 * 2
     top = height - tall if bottom else 0
     ground = luma[top : top + tall, :broad]
     ground[:] = (ground * SHADE).astype(np.uint8)
     for plane in (blue, red):
         plane[top // 2 : (top + tall) // 2, : broad // 2] = 128
     for number, line in enumerate(lines):
-        at = (step // 2, top + step * (number + 1))
-        cv2.putText(luma, line, at, FONT, scale, INK, thickness, cv2.LINE_AA)
+        # The letters are of different widths: what follows a tab stands in a column of its own.
+        for column, part in enumerate(line.split("\t")):
+            at = (step // 2 + column * COLUMN * step, top + step * (number + 1))
+            cv2.putText(luma, part, at, FONT, scale, INK, thickness, cv2.LINE_AA)
     return shown
 
 

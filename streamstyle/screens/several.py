@@ -1,6 +1,7 @@
 """Several sinks as one: each may fail for itself, come later and go earlier, and none waits for another."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
@@ -22,7 +23,8 @@ class Behind:
         self._box: Mailbox[Frame] = Mailbox(waiting, newest=True)
         self._thread = threading.Thread(target=self._pump, name="behind", daemon=True)
         self._error: BaseException | None = None
-        self._abandoned = False
+        self.cost = 0.0
+        """Seconds that the sink took over its last picture."""
 
     @property
     def dropped(self) -> int:
@@ -41,7 +43,10 @@ class Behind:
     def _pump(self) -> None:
         try:
             while True:
-                self._sink.write(self._box.get())
+                frame = self._box.get()
+                began = time.monotonic()
+                self._sink.write(frame)
+                self.cost = time.monotonic() - began
         except Closed:
             pass
         except BaseException as error:
