@@ -1,0 +1,1 @@
+"""Video calls: the page, WebRTC peers, WHIP and WHEP rooms."""
