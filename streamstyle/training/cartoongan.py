@@ -1,54 +1,78 @@
 """The objective of CartoonGAN: a content-only initial phase, then cartoons against paintings and smoothed edges."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from streamstyle.frames import Image
+from streamstyle.generators.planes import paint
 from streamstyle.training.adversarial import EdgeDiscriminator, logs_to_pass, logs_to_tell
+from streamstyle.training.cartoon_figures import cartoon_figures
+from streamstyle.training.cartoons import CartoonCrops
+from streamstyle.training.features import Features
 from streamstyle.training.whitebox import apart
 
-Features = Callable[[Tensor], Tensor]
 
-
-class CartoonGANLosses:
+class CartoonGANObjective:
     """The generator's losses, and the discriminator that trains against it.
 
     The paper weighs the mean L1 distance of VGG's conv4_4 with 10; relative to the features' size, as here, 1 is near.
     """
 
-    def __init__(
-        self, features: Features, device: torch.device, content: float = 1.0, rate: float = 2e-4, initial: int = 100
-    ) -> None:
-        self._features, self._content, self.initial = features, content, initial
-        self.judge = EdgeDiscriminator().to(device)
-        self._optimiser = torch.optim.Adam(self.judge.parameters(), rate, betas=(0.5, 0.999))
+    margin = 0
 
-    def losses(self, photos: Tensor, painted: Tensor, step: int) -> Mapping[str, Tensor]:
-        """What the generator should make smaller, weighted, by name: content alone for the first `initial` steps."""
+    def __init__(
+        self, features: Features, crops: CartoonCrops, content: float = 1.0, initial: int = 100, rate: float = 2e-4
+    ) -> None:
+        self._features, self._crops, self._content, self._initial = features, crops, content, initial
+        self.judge = EdgeDiscriminator().to(features.mean.device)
+        self._optimiser = torch.optim.Adam(self.judge.parameters(), rate, betas=(0.5, 0.999))
+        self._painted: Tensor | None = None
+
+    def losses(self, generator: nn.Module, photos: Tensor, step: int) -> Mapping[str, Tensor]:
+        """Content alone for the first `initial` steps, then what the discriminator says as well."""
+        painted = paint(generator, photos)
         with torch.no_grad():
-            wanted = self._features(photos)
-        content = self._content * apart(self._features(painted), wanted)
-        if step < self.initial:
+            wanted = self._features.content(photos)
+        content = self._content * apart(self._features.content(painted), wanted)
+        if step < self._initial:
             return {"content": content}
+        self._painted = painted.detach()
         self.judge.requires_grad_(False)
         try:
             return {"content": content, "adversarial": logs_to_pass(self.judge(painted))}
         finally:
             self.judge.requires_grad_(True)
 
+    def after_step(self) -> Mapping[str, float]:
+        """The discriminator learns from what the generator just painted."""
+        if self._painted is None:
+            return {}
+        painted, self._painted = self._painted, None
+        cartoons, smoothed = (crops.to(painted.device) for crops in self._crops.draw(len(painted)))
+        return {"judge": self.teach(painted, cartoons, smoothed)}
+
     def teach(self, painted: Tensor, cartoons: Tensor, smoothed: Tensor) -> float:
         """One step of the discriminator; its loss."""
-        loss = logs_to_tell(self.judge(cartoons), self.judge(painted.detach()), self.judge(smoothed))
+        loss = logs_to_tell(self.judge(cartoons), self.judge(painted), self.judge(smoothed))
         self._optimiser.zero_grad()
         torch.autograd.backward(loss)
         self._optimiser.step()
         return float(loss.detach())
 
+    def figures(self, generator: nn.Module, photos: Sequence[Image]) -> Mapping[str, float]:
+        return cartoon_figures(self._features, generator, photos)
+
     def state_dict(self) -> dict[str, Any]:
-        return {"judge": self.judge.state_dict(), "optimiser": self._optimiser.state_dict()}
+        return {
+            "judge": self.judge.state_dict(),
+            "optimiser": self._optimiser.state_dict(),
+            "crops": self._crops.random.bit_generator.state,
+        }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         self.judge.load_state_dict(state["judge"])
         self._optimiser.load_state_dict(state["optimiser"])
+        self._crops.random.bit_generator.state = state["crops"]

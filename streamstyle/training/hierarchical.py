@@ -1,12 +1,19 @@
 """The objective of multimodal transfer: each subnet's output against the painting at its own scale, all at once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from torch import Tensor
+import numpy as np
+import torch
+from torch import Tensor, nn
 from torch.nn import functional
 
-ScaleLoss = Callable[[Tensor, Tensor], Mapping[str, Tensor]]
-"""Weighted losses by name, of what was painted and of the photo, at one scale."""
+from streamstyle.frames import Image
+from streamstyle.generators.multimodal import MultiModal
+from streamstyle.training.features import Features
+from streamstyle.training.losses import Grams, grams, outside, relative, style_distance, total_variation
+from streamstyle.training.objectives import Weights
+from streamstyle.training.photos import tensor
 
 SHARES = (1.0, 0.5, 0.25)
 """How much the coarse, the middle and the fine output count (lambda_k)."""
@@ -18,15 +25,64 @@ def style_sizes(largest: int) -> tuple[int, int, int]:
     return largest // 4, largest // 2, largest
 
 
-def hierarchical(
-    outputs: Sequence[Tensor], photos: Tensor, losses: Sequence[ScaleLoss], shares: Sequence[float] = SHARES
-) -> dict[str, Tensor]:
-    """The losses of every output by name, such as 'style coarse'; `photos` are as large as the last output.
+class HierarchicalObjective:
+    """Style and content of every output; nothing is detached, so a later loss trains the subnets before it too.
 
-    Nothing is detached: a later output's loss trains the subnets before it too.
+    `paintings` are the Gram matrices of the painting at the sizes of `style_sizes`.
     """
-    result: dict[str, Tensor] = {}
-    for name, painted, loss, share in zip(NAMES, outputs, losses, shares, strict=True):
-        smaller = functional.avg_pool2d(photos, photos.shape[-1] // painted.shape[-1])
-        result |= {f"{kind} {name}": share * value for kind, value in loss(painted, smaller).items()}
-    return result
+
+    margin = 0
+
+    def __init__(
+        self, features: Features, paintings: Sequence[Grams], weights: Weights, shares: Sequence[float] = SHARES
+    ) -> None:
+        self._features, self._paintings, self._weights, self._shares = features, list(paintings), weights, shares
+
+    def losses(self, generator: nn.Module, photos: Tensor, step: int) -> Mapping[str, Tensor]:
+        assert isinstance(generator, MultiModal)
+        result: dict[str, Tensor] = {}
+        outputs = generator.hierarchy(photos)
+        for name, painted, painting, share in zip(NAMES, outputs, self._paintings, self._shares, strict=True):
+            smaller = functional.avg_pool2d(photos, photos.shape[-1] // painted.shape[-1])
+            looks = self._looks(painted.float(), smaller, painting)
+            result |= {f"{kind} {name}": share * value for kind, value in looks.items()}
+        return result
+
+    def _looks(self, painted: Tensor, photos: Tensor, painting: Grams) -> dict[str, Tensor]:
+        weights, taps = self._weights, self._features.taps
+        found = self._features(painted)
+        with torch.no_grad():
+            content = self._features.content(photos)
+        style = weights.style * style_distance(grams(found, taps.style), painting)
+        kept = weights.content * relative(found[taps.content], content)
+        smooth = weights.tv * total_variation(painted) + weights.range * outside(painted)
+        return {"style": style, "content": kept, "smooth": smooth}
+
+    def after_step(self) -> Mapping[str, float]:
+        return {}
+
+    @torch.no_grad()
+    def figures(self, generator: nn.Module, photos: Sequence[Image]) -> Mapping[str, float]:
+        """Style and content distance of each output, medians over the photos."""
+        assert isinstance(generator, MultiModal)
+        rows: dict[str, list[float]] = {}
+        for photo in photos:
+            height, width = (side // 16 * 16 for side in photo.shape[:2])
+            given = tensor(photo[:height, :width]).to(self._features.mean.device)
+            for name, painted, painting in zip(NAMES, generator.hierarchy(given), self._paintings, strict=True):
+                smaller = functional.avg_pool2d(given, given.shape[-1] // painted.shape[-1])
+                found = self._features(painted.clamp(0, 1))
+                layer = self._features.taps.content
+                style = style_distance(grams(found, self._features.taps.style), painting)
+                content = relative(found[layer], self._features.content(smaller))
+                rows.setdefault(f"style_distance_{name}", []).append(float(style))
+                rows.setdefault(f"content_distance_{name}", []).append(float(content))
+        figures = {name: float(np.median(values)) for name, values in rows.items()}
+        # The fine output is the painting.
+        return figures | {kind: figures[f"{kind}_fine"] for kind in ("style_distance", "content_distance")}
+
+    def state_dict(self) -> dict[str, Any]:
+        return {}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Nothing here changes in training."""

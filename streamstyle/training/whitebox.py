@@ -1,64 +1,95 @@
 """The objective of White-box Cartoonization: five losses, each with a weight that is the user's to choose."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from streamstyle.frames import Image
+from streamstyle.generators.planes import paint
 from streamstyle.training.adversarial import PatchDiscriminator, squares_to_pass, squares_to_tell
+from streamstyle.training.cartoon_figures import cartoon_figures
+from streamstyle.training.cartoons import CartoonCrops
+from streamstyle.training.features import Features
+from streamstyle.training.losses import outside, total_variation
 from streamstyle.training.representations import colour_shift, structures, surface, texture
-
-Features = Callable[[Tensor], Tensor]
-"""Deep features of pictures in 0..1, at one layer."""
 
 
 @dataclass(frozen=True, slots=True)
 class CartoonWeights:
     """How much each representation counts; content and structure are relative L1 distances of deep features."""
 
-    surface: float = 0.1
+    surface: float = 0.3
     texture: float = 1.0
-    structure: float = 1.0
+    structure: float = 2.0
     content: float = 1.0
     tv: float = 0.5
+    range: float = 1.0
+    """Of values outside 0..1, which no screen can show."""
 
 
-class WhiteBox:
-    """The generator's losses, and the two discriminators that train against it."""
+class WhiteBoxObjective:
+    """The generator's losses, and the two discriminators that train against it.
+
+    For the first `initial` steps the generator only learns to give the photo back, as in the authors' own training.
+    """
+
+    margin = 0
 
     def __init__(
-        self, features: Features, weights: CartoonWeights, device: torch.device, rate: float = 2e-4, seed: int = 0
+        self, features: Features, crops: CartoonCrops, weights: CartoonWeights, initial: int = 100, rate: float = 2e-4
     ) -> None:
-        self._features, self._weights = features, weights
+        self._features, self._crops, self._weights, self._initial = features, crops, weights, initial
+        device = features.mean.device
         self.judges = nn.ModuleDict({"surface": PatchDiscriminator(3), "texture": PatchDiscriminator(1)}).to(device)
         self._optimiser = torch.optim.Adam(self.judges.parameters(), rate, betas=(0.5, 0.99))
-        self._random = torch.Generator().manual_seed(seed)
+        self._random = torch.Generator().manual_seed(int(crops.random.integers(1 << 31)))
+        self._painted: Tensor | None = None
 
-    def losses(self, photos: Tensor, painted: Tensor) -> Mapping[str, Tensor]:
-        """What the generator should make smaller, weighted, by name."""
+    def losses(self, generator: nn.Module, photos: Tensor, step: int) -> Mapping[str, Tensor]:
+        painted = paint(generator, photos)
+        if step < self._initial:
+            return {"photo": (painted - photos).abs().mean() * 10}
+        self._painted = painted.detach()
+        return self.judged(painted, photos)
+
+    def judged(self, painted: Tensor, photos: Tensor) -> dict[str, Tensor]:
+        """The losses of what was painted of photos."""
         weights = self._weights
-        painted_features = self._features(painted)
+        features = self._features.content(painted)
         with torch.no_grad():
-            photo_features = self._features(photos)
-            flat_features = self._features(structures(painted))
+            photo_features = self._features.content(photos)
+            flat_features = self._features.content(structures(painted))
         shifted = texture(painted, colour_shift(self._random))
         self.judges.requires_grad_(False)
         try:
-            return {
-                "surface": weights.surface * squares_to_pass(self.judges["surface"](surface(painted))),
-                "texture": weights.texture * squares_to_pass(self.judges["texture"](shifted)),
-                "structure": weights.structure * apart(painted_features, flat_features),
-                "content": weights.content * apart(painted_features, photo_features),
-                "tv": weights.tv * total_variation(painted),
+            passed = {
+                "surface": squares_to_pass(self.judges["surface"](surface(painted))),
+                "texture": squares_to_pass(self.judges["texture"](shifted)),
             }
         finally:
             self.judges.requires_grad_(True)
+        return {
+            "surface": weights.surface * passed["surface"],
+            "texture": weights.texture * passed["texture"],
+            "structure": weights.structure * apart(features, flat_features),
+            "content": weights.content * apart(features, photo_features),
+            "tv": weights.tv * total_variation(painted),
+            "range": weights.range * outside(painted),
+        }
+
+    def after_step(self) -> Mapping[str, float]:
+        """The discriminators learn from what the generator just painted."""
+        if self._painted is None:
+            return {}
+        painted, self._painted = self._painted, None
+        cartoons = self._crops.draw(len(painted))[0].to(painted.device)
+        return {"judges": self.teach(painted, cartoons)}
 
     def teach(self, painted: Tensor, cartoons: Tensor) -> float:
         """One step of both discriminators; their loss."""
-        painted = painted.detach()
         shift = colour_shift(self._random)
         pairs = {
             "surface": (surface(cartoons), surface(painted)),
@@ -73,26 +104,24 @@ class WhiteBox:
         self._optimiser.step()
         return float(loss.detach())
 
+    def figures(self, generator: nn.Module, photos: Sequence[Image]) -> Mapping[str, float]:
+        return cartoon_figures(self._features, generator, photos)
+
     def state_dict(self) -> dict[str, Any]:
         return {
             "judges": self.judges.state_dict(),
             "optimiser": self._optimiser.state_dict(),
             "random": self._random.get_state(),
+            "crops": self._crops.random.bit_generator.state,
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         self.judges.load_state_dict(state["judges"])
         self._optimiser.load_state_dict(state["optimiser"])
         self._random.set_state(state["random"])
+        self._crops.random.bit_generator.state = state["crops"]
 
 
 def apart(features: Tensor, others: Tensor) -> Tensor:
     """The mean absolute difference of features, as a share of the others' mean size: alike for every network."""
     return (features.float() - others.float()).abs().mean() / others.float().abs().mean()
-
-
-def total_variation(pictures: Tensor) -> Tensor:
-    """The mean squared difference of neighbouring pixels, down and across."""
-    down = (pictures[..., 1:, :] - pictures[..., :-1, :]).float().square().mean()
-    across = (pictures[..., 1:] - pictures[..., :-1]).float().square().mean()
-    return down + across

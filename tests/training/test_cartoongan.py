@@ -1,28 +1,35 @@
+import numpy as np
 import torch
-from torch import Tensor
 
-from streamstyle.training.cartoongan import CartoonGANLosses
+from streamstyle.generators.cartoongan import CartoonGAN
+from streamstyle.training.cartoongan import CartoonGANObjective
+from streamstyle.training.cartoons import CartoonCrops
+from tests.training.judges import random_features
 
 
-def pooled(pictures: Tensor) -> Tensor:
-    return torch.nn.functional.avg_pool2d(pictures, 4)
+def objective(rate: float = 2e-4) -> CartoonGANObjective:
+    torch.manual_seed(3)
+    coarse = np.random.default_rng(1).integers(0, 2, (12, 12, 3)) * 255
+    cartoon = coarse.repeat(8, 0).repeat(8, 1).astype(np.uint8)
+    return CartoonGANObjective(random_features(), CartoonCrops([cartoon], 64), initial=10, rate=rate)
 
 
 def test_the_initial_phase_looks_at_content_alone() -> None:
-    box = CartoonGANLosses(pooled, torch.device("cpu"), initial=10)
-    photos = torch.rand(1, 3, 32, 32)
-    assert list(box.losses(photos, photos, step=9)) == ["content"]
-    assert box.losses(photos, photos, step=9)["content"].item() == 0
-    assert list(box.losses(photos, photos, step=10)) == ["content", "adversarial"]
+    box, model = objective(), CartoonGAN(width=2, blocks=1)
+    photos = torch.rand(1, 3, 64, 64)
+    assert list(box.losses(model, photos, step=9)) == ["content"]
+    assert box.after_step() == {}
+    assert list(box.losses(model, photos, step=10)) == ["content", "adversarial"]
+    assert box.after_step()["judge"] > 0
 
 
 def test_smoothed_edges_are_told_from_cartoons() -> None:
-    torch.manual_seed(1)
-    box = CartoonGANLosses(pooled, torch.device("cpu"), rate=2e-3)
-    random = torch.Generator().manual_seed(2)
-    sharp = (torch.rand(2, 3, 32, 32, generator=random) > 0.5).float()
-    smoothed = torch.nn.functional.avg_pool2d(sharp, 3, 1, 1)
-    told = [box.teach(smoothed, sharp, smoothed) for _ in range(12)]
-    assert told[-1] < 0.5 * told[0]
+    box = objective(rate=1e-3)
+    told = []
+    for _ in range(25):
+        sharp, smoothed = box._crops.draw(2)
+        told.append(box.teach(smoothed, sharp, smoothed))
+    assert told[-1] < told[0]
+    sharp, smoothed = box._crops.draw(2)
     with torch.no_grad():
         assert box.judge(sharp).mean() > box.judge(smoothed).mean()

@@ -1,66 +1,76 @@
-from collections.abc import Mapping
-
 import numpy as np
 import torch
-from torch import Tensor
 
 from streamstyle.generators.multimodal import MultiModal
-from streamstyle.training.hierarchical import hierarchical, style_sizes
+from streamstyle.training.hierarchical import HierarchicalObjective, style_sizes
+from streamstyle.training.losses import grams, relative, style_distance
+from streamstyle.training.objectives import Weights, style_of
+from tests.training.judges import random_features
+
+FEATURES = random_features()
+PLAIN = Weights(style=2, content=3, tv=0, range=0)
 
 
-def to(level: float) -> "ToLevel":
-    return ToLevel(level)
+def objective(weights: Weights = PLAIN) -> HierarchicalObjective:
+    random = np.random.default_rng(1)
+    paintings = [random.integers(0, 255, (side, side, 3)).astype(np.uint8) for side in (48, 64, 96)]
+    return HierarchicalObjective(FEATURES, [style_of(FEATURES, [painting]) for painting in paintings], weights)
 
 
-class ToLevel:
-    """Wants a grey level: a stand-in for a painting, whose loss can be worked out by hand."""
-
-    def __init__(self, level: float) -> None:
-        self.level = level
-        self.photos: list[Tensor] = []
-
-    def __call__(self, painted: Tensor, photos: Tensor) -> Mapping[str, Tensor]:
-        self.photos.append(photos)
-        return {"style": (painted - self.level).square().mean()}
+def photos() -> torch.Tensor:
+    return torch.rand(1, 3, 128, 128, generator=torch.Generator().manual_seed(1))
 
 
-def test_each_output_meets_its_own_loss_at_its_own_size() -> None:
-    photos = torch.rand(1, 3, 16, 24, generator=torch.Generator().manual_seed(1))
-    outputs = [torch.full((1, 3, 4, 6), 0.5), torch.full((1, 3, 8, 12), 0.5), torch.full((1, 3, 16, 24), 0.5)]
-    judges = [to(0.0), to(1.0), to(0.2)]
-    losses = hierarchical(outputs, photos, judges)
-    assert list(losses) == ["style coarse", "style middle", "style fine"]
-    values = [value.item() for value in losses.values()]
-    np.testing.assert_allclose(values, [1.0 * 0.25, 0.5 * 0.25, 0.25 * 0.09], rtol=1e-5)
-    expected = photos.reshape(1, 3, 4, 4, 6, 4).mean((3, 5))
-    torch.testing.assert_close(judges[0].photos[0], expected)
-    assert judges[2].photos[0] is photos or torch.equal(judges[2].photos[0], photos)
+def test_each_output_meets_its_own_painting_at_its_own_size() -> None:
+    model, given = MultiModal(width=2), photos()
+    box = objective()
+    losses = box.losses(model, given, 0)
+    assert list(losses) == [f"{kind} {name}" for name in ("coarse", "middle", "fine") for kind in KINDS]
+    # A fresh model gives the photo back, smaller: so each loss can be worked out from the photo alone.
+    quarter = given.reshape(1, 3, 32, 4, 32, 4).mean((3, 5))
+    found = FEATURES(quarter)
+    expected = 2 * style_distance(grams(found, FEATURES.taps.style), box._paintings[0])
+    torch.testing.assert_close(losses["style coarse"], expected, rtol=1e-3, atol=1e-5)
+    assert losses["content coarse"].item() < 1e-6
+    doubled = torch.nn.functional.interpolate(quarter, scale_factor=2, mode="bilinear")
+    half = given.reshape(1, 3, 64, 2, 64, 2).mean((3, 5))
+    content = relative(FEATURES.content(doubled), FEATURES.content(half))
+    torch.testing.assert_close(losses["content middle"], 0.5 * 3 * content, rtol=1e-3, atol=1e-5)
+
+
+KINDS = ("style", "content", "smooth")
 
 
 def test_the_finest_loss_trains_the_coarsest_subnet() -> None:
     torch.manual_seed(1)
     model = MultiModal(width=2)
-    photos = torch.rand(1, 3, 64, 64)
-    losses = hierarchical(model.hierarchy(photos), photos, [to(0.1), to(0.5), to(0.9)])
+    losses = objective().losses(model, photos(), 0)
     torch.autograd.backward(losses["style fine"])
-    gradient = next(p.grad for name, p in model.named_parameters() if name == "style.together.5.weight")
+    gradient = next(p.grad for name, p in model.named_parameters() if name.startswith("style.together.5"))
     assert gradient is not None and gradient.abs().sum() > 0
+    finest = next(p.grad for name, p in model.named_parameters() if name.startswith("refine.layers.8"))
+    assert finest is not None and finest.abs().sum() > 0
 
 
 def test_joint_training_lowers_the_loss() -> None:
     torch.manual_seed(1)
-    model = MultiModal(width=2)
-    photos = torch.rand(2, 3, 32, 32)
-    optimiser = torch.optim.Adam(model.parameters(), 2e-2)
+    model, given, box = MultiModal(width=2), photos(), objective()
+    optimiser = torch.optim.Adam(model.parameters(), 2e-3)
     history = []
-    for _ in range(8):
-        losses = hierarchical(model.hierarchy(photos), photos, [to(0.2), to(0.3), to(0.4)])
-        total = torch.stack(list(losses.values())).sum()
+    for step in range(5):
+        total = torch.stack(list(box.losses(model, given, step).values())).sum()
         history.append(total.item())
         optimiser.zero_grad()
         torch.autograd.backward(total)
         optimiser.step()
-    assert history[-1] < 0.8 * history[0]
+    assert history[-1] < history[0]
+
+
+def test_figures_name_every_output_and_the_last_is_the_painting() -> None:
+    photo = np.random.default_rng(3).integers(0, 255, (130, 150, 3)).astype(np.uint8)
+    figures = objective().figures(MultiModal(width=2), [photo])
+    assert figures["style_distance"] == figures["style_distance_fine"] != figures["style_distance_coarse"]
+    assert figures["content_distance_coarse"] < 1e-6
 
 
 def test_the_painting_halves_with_each_subnet_before() -> None:
