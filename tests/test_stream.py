@@ -56,7 +56,7 @@ class Kept:
     def __init__(self, fails_at: int | None = None, pause: float = 0.0) -> None:
         self.pts: list[int] = []
         self._fails_at, self._pause = fails_at, pause
-        self.left: type[BaseException] | None | str = "not left"
+        self.left: type[BaseException] | str | None = "not left"
 
     def __enter__(self) -> Self:
         return self
