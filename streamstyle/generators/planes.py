@@ -42,5 +42,7 @@ def paint(generator: Any, picture: Tensor) -> Tensor:
 
 
 def _affine(picture: Tensor, matrix: Any) -> Tensor:
-    weights = torch.as_tensor(matrix, dtype=picture.dtype, device=picture.device)
-    return functional.conv2d(picture, weights[:, :3, None, None], weights[:, 3])
+    # In bf16 eight bits would not survive, in training as little as on the screen.
+    with torch.autocast(picture.device.type, enabled=False):
+        weights = torch.as_tensor(matrix, dtype=picture.dtype, device=picture.device)
+        return functional.conv2d(picture, weights[:, :3, None, None], weights[:, 3])

@@ -18,8 +18,9 @@ GRIDS = (
 def gram(features: Tensor) -> Tensor:
     """How channels go together, averaged over positions: (N, C, C)."""
     # In bf16 the sum over so many positions would lose what matters.
-    flat = features.float().flatten(2)
-    return flat @ flat.transpose(1, 2) / flat.shape[2]
+    with torch.autocast(features.device.type, enabled=False):
+        flat = features.float().flatten(2)
+        return flat @ flat.transpose(1, 2) / flat.shape[2]
 
 
 def grams(features: Mapping[int, Tensor], layers: Sequence[int]) -> dict[int, Tensor]:
