@@ -83,7 +83,7 @@ def portrait() -> Picture:
     """The picture that thumbnails show: in the public domain."""
     from skimage.data import astronaut
 
-    return np.asarray(astronaut(), np.uint8)
+    return np.asarray(astronaut(), np.uint8)  # type: ignore[no-untyped-call]
 
 
 def _inner(short: int, stride: int) -> tuple[int, int]:

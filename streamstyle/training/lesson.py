@@ -1,0 +1,201 @@
+"""One style from what was asked for to the pack: material, generator, objective, run, card."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from torch import nn
+
+from streamstyle.errors import InputError, UsageError
+from streamstyle.generators import build
+from streamstyle.packs import Manifest
+from streamstyle.training.checkpoint import load_checkpoint
+from streamstyle.training.choosing import Judges, Material, choose_objective
+from streamstyle.training.features import load_features
+from streamstyle.training.objectives import Weights
+from streamstyle.training.packing import pack_generator
+from streamstyle.training.paintings import painting_paths
+from streamstyle.training.photos import Photos, read_photos
+from streamstyle.training.run import Plan, Report, Training, choose_device
+from streamstyle.training.watching import write_plot, write_sheet
+from streamstyle.training.whitebox import CartoonWeights
+
+STYLE_SIZE = 384
+PAINTING_TV, CARTOON_TV = 0.1, 0.5
+LARGEST_STYLE_SIZE = {"multimodal": 1024}
+
+
+class Asked(Protocol):
+    """What a person can say about a training run."""
+
+    paintings: list[Path]
+    photos: Path
+    cartoons: Path | None
+    name: str
+    generator: str
+    minutes: float | None
+    steps: int | None
+    resume: bool
+    start_from: Path | None
+    features: str
+    weights: Path | None
+    style_weight: float
+    content_weight: float
+    tv_weight: float | None
+    steady_weight: float
+    grid_weight: float
+    surface_weight: float
+    texture_weight: float
+    structure_weight: float
+    style_size: int | None
+    crop: int
+    batch: int
+    rate: float
+    width: int | None
+    device: str
+    seed: int
+    threads: int | None
+    title: str | None
+    artist: str
+    year: str
+    licence: str
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A training run that is ready to start, and its pack."""
+
+    asked: Asked
+    training: Training
+    style_size: int
+
+    def __str__(self) -> str:
+        photos, plan = self.training.photos, self.training.plan
+        length = f"{self.training.steps} steps" if plan.minutes is None else f"{plan.minutes:g} minutes"
+        begun = f" from step {self.training.step}" if self.training.step else ""
+        return f"{self.asked.name}: {self.asked.generator} on {len(photos)} photos for {length}{begun}"
+
+    def train(self, each: Callable[[Report], None]) -> None:
+        self.training.run(each, _keep)
+
+    def pack(self, target: Path) -> Manifest:
+        """Quantises, measures and writes."""
+        training = self.training
+        return pack_generator(
+            training.generator.eval(),
+            self._card(),
+            training.photos.held_out or training.photos.pictures,
+            target,
+            measure=training.objective.measure,
+            calibration=training.photos.pictures[:: max(1, len(training.photos) // 24)],
+        )
+
+    def _card(self) -> Manifest:
+        asked, training = self.asked, self.training
+        learnt: dict[str, Any] = {
+            "learnt_from": [path.name for path in painting_paths(asked.paintings)],
+            "photos": len(training.photos),
+            "features": asked.features,
+            "style_size": self.style_size,
+            "style_weight": asked.style_weight,
+            "content_weight": asked.content_weight,
+            "tv_weight": _tv_weight(asked),
+            "steady_weight": asked.steady_weight,
+            "grid_weight": asked.grid_weight,
+            "steps": training.step,
+            "minutes": round(training.seconds / 60, 1),
+            "batch": asked.batch,
+            "crop": asked.crop,
+            "rate": asked.rate,
+            "seed": asked.seed,
+        }
+        if asked.cartoons is not None:
+            learnt["cartoons"] = asked.cartoons.name
+        if asked.start_from is not None:
+            learnt["started_from"] = asked.start_from.parent.name or asked.start_from.name
+        return Manifest(
+            name=asked.name,
+            title=asked.title or re.sub(r"-", " ", asked.name).capitalize(),
+            generator=asked.generator,
+            artist=asked.artist,
+            year=asked.year,
+            licence=asked.licence,
+            training=learnt,
+        )
+
+
+def prepare(asked: Asked, folder: Path) -> Lesson:
+    """Reads everything that can be wrong before the first step."""
+    if asked.threads is not None:
+        torch.set_num_threads(asked.threads)
+    device = choose_device(asked.device)
+    photos = read_photos(asked.photos, asked.seed)
+    _check_sides(asked, photos)
+    size = asked.style_size or LARGEST_STYLE_SIZE.get(asked.generator, STYLE_SIZE)
+    features = load_features(asked.features, asked.weights).to(device).to(memory_format=torch.channels_last)
+    torch.manual_seed(asked.seed)
+    generator = build(asked.generator, {} if asked.width is None else {"width": asked.width})
+    if asked.start_from is not None:
+        _start_from(generator, asked.start_from)
+    judges = Judges(features, _weights(asked), _cartoon_weights(asked), asked.seed)
+    objective = choose_objective(asked.generator, Material(asked.paintings, asked.cartoons, size, asked.crop), judges)
+    plan = Plan(asked.steps, asked.minutes, asked.batch, asked.crop, asked.rate)
+    training = Training(generator, objective, photos, plan, folder, device)
+    if asked.resume:
+        training.resume()
+    return Lesson(asked, training, size)
+
+
+def _keep(training: Training) -> None:
+    training.generator.eval()
+    write_sheet(training.folder, training.generator, training.photos.held_out or training.photos.pictures)
+    training.generator.train()
+    write_plot(training.folder, training.history)
+
+
+def _check_sides(asked: Asked, photos: Photos) -> None:
+    if asked.crop % 16:
+        raise UsageError(f"--crop must be a multiple of 16, not {asked.crop}")
+    if asked.crop < 64:
+        raise UsageError(f"--crop must be at least 64, not {asked.crop}")
+    largest = max(min(picture.shape[:2]) for picture in photos.pictures)
+    if asked.crop > 4 * largest:
+        raise UsageError(f"--crop {asked.crop} is far larger than the photos (short sides up to {largest})")
+
+
+def _tv_weight(asked: Asked) -> float:
+    """Cartoons are smooth, paintings are not."""
+    if asked.tv_weight is not None:
+        return asked.tv_weight
+    return PAINTING_TV if asked.cartoons is None else CARTOON_TV
+
+
+def _weights(asked: Asked) -> Weights:
+    return Weights(
+        style=asked.style_weight,
+        content=asked.content_weight,
+        tv=_tv_weight(asked),
+        grid=asked.grid_weight,
+        steady=asked.steady_weight,
+    )
+
+
+def _cartoon_weights(asked: Asked) -> CartoonWeights:
+    return CartoonWeights(
+        surface=asked.surface_weight,
+        texture=asked.texture_weight,
+        structure=asked.structure_weight,
+        content=asked.content_weight,
+        tv=_tv_weight(asked),
+    )
+
+
+def _start_from(generator: nn.Module, path: Path) -> None:
+    weights: Mapping[str, Any] = load_checkpoint(path)["generator"]
+    try:
+        generator.load_state_dict(dict(weights))
+    except RuntimeError as error:
+        raise InputError(f"{path}: is of another generator than is to be trained") from error
