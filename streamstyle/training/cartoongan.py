@@ -1,12 +1,11 @@
 """The objective of CartoonGAN: a content-only initial phase, then cartoons against paintings and smoothed edges."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from streamstyle.frames import Image
 from streamstyle.generators.planes import paint
 from streamstyle.training.adversarial import EdgeDiscriminator, logs_to_pass, logs_to_tell
 from streamstyle.training.cartoon_figures import cartoon_figures
@@ -62,8 +61,8 @@ class CartoonGANObjective:
         self._optimiser.step()
         return float(loss.detach())
 
-    def figures(self, generator: nn.Module, photos: Sequence[Image]) -> Mapping[str, float]:
-        return cartoon_figures(self._features, generator, photos)
+    def measure(self, painted: Tensor, photo: Tensor) -> Mapping[str, float]:
+        return cartoon_figures(self._features, painted, photo)
 
     def state_dict(self) -> dict[str, Any]:
         return {

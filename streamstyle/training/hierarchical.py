@@ -3,17 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from streamstyle.frames import Image
 from streamstyle.generators.multimodal import MultiModal
 from streamstyle.training.features import Features
 from streamstyle.training.losses import Grams, grams, outside, relative, style_distance, total_variation
 from streamstyle.training.objectives import Weights
-from streamstyle.training.photos import tensor
 
 SHARES = (1.0, 0.5, 0.25)
 """How much the coarse, the middle and the fine output count (lambda_k)."""
@@ -62,24 +59,15 @@ class HierarchicalObjective:
         return {}
 
     @torch.no_grad()
-    def figures(self, generator: nn.Module, photos: Sequence[Image]) -> Mapping[str, float]:
-        """Style and content distance of each output, medians over the photos."""
-        assert isinstance(generator, MultiModal)
-        rows: dict[str, list[float]] = {}
-        for photo in photos:
-            height, width = (side // 16 * 16 for side in photo.shape[:2])
-            given = tensor(photo[:height, :width]).to(self._features.mean.device)
-            for name, painted, painting in zip(NAMES, generator.hierarchy(given), self._paintings, strict=True):
-                smaller = functional.avg_pool2d(given, given.shape[-1] // painted.shape[-1])
-                found = self._features(painted.clamp(0, 1))
-                layer = self._features.taps.content
-                style = style_distance(grams(found, self._features.taps.style), painting)
-                content = relative(found[layer], self._features.content(smaller))
-                rows.setdefault(f"style_distance_{name}", []).append(float(style))
-                rows.setdefault(f"content_distance_{name}", []).append(float(content))
-        figures = {name: float(np.median(values)) for name, values in rows.items()}
-        # The fine output is the painting.
-        return figures | {kind: figures[f"{kind}_fine"] for kind in ("style_distance", "content_distance")}
+    def measure(self, painted: Tensor, photo: Tensor) -> Mapping[str, float]:
+        """Style and content distance of what comes out, and of the photo itself, at the painting's largest size."""
+        taps, painting = self._features.taps, self._paintings[-1]
+        found, wanted = self._features(painted), self._features(photo)
+        return {
+            "style_distance": float(style_distance(grams(found, taps.style), painting)),
+            "photo_style_distance": float(style_distance(grams(wanted, taps.style), painting)),
+            "content_distance": float(relative(found[taps.content], wanted[taps.content])),
+        }
 
     def state_dict(self) -> dict[str, Any]:
         return {}

@@ -1,13 +1,12 @@
 """The objective of White-box Cartoonization: five losses, each with a weight that is the user's to choose."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from streamstyle.frames import Image
 from streamstyle.generators.planes import paint
 from streamstyle.training.adversarial import PatchDiscriminator, squares_to_pass, squares_to_tell
 from streamstyle.training.cartoon_figures import cartoon_figures
@@ -104,8 +103,8 @@ class WhiteBoxObjective:
         self._optimiser.step()
         return float(loss.detach())
 
-    def figures(self, generator: nn.Module, photos: Sequence[Image]) -> Mapping[str, float]:
-        return cartoon_figures(self._features, generator, photos)
+    def measure(self, painted: Tensor, photo: Tensor) -> Mapping[str, float]:
+        return cartoon_figures(self._features, painted, photo)
 
     def state_dict(self) -> dict[str, Any]:
         return {

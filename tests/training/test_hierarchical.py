@@ -66,11 +66,12 @@ def test_joint_training_lowers_the_loss() -> None:
     assert history[-1] < history[0]
 
 
-def test_figures_name_every_output_and_the_last_is_the_painting() -> None:
-    photo = np.random.default_rng(3).integers(0, 255, (130, 150, 3)).astype(np.uint8)
-    figures = objective().figures(MultiModal(width=2), [photo])
-    assert figures["style_distance"] == figures["style_distance_fine"] != figures["style_distance_coarse"]
-    assert figures["content_distance_coarse"] < 1e-6
+def test_figures_are_those_of_the_largest_painting() -> None:
+    given, box = photos(), objective()
+    figures = box.measure(given, given)
+    assert figures["content_distance"] == 0
+    expected = style_distance(grams(FEATURES(given), FEATURES.taps.style), box._paintings[2]).item()
+    np.testing.assert_allclose([figures["style_distance"], figures["photo_style_distance"]], expected)
 
 
 def test_the_painting_halves_with_each_subnet_before() -> None:

@@ -92,6 +92,6 @@ def test_state_goes_on_where_it_stopped() -> None:
 
 
 def test_figures() -> None:
-    photo = np.random.default_rng(3).integers(0, 255, (70, 90, 3)).astype(np.uint8)
-    figures = objective().figures(Cartoon(width=4), [photo])
+    photo, painted = torch.rand(2, 1, 3, 70, 90)
+    figures = objective().measure(painted, photo)
     assert set(figures) == {"content_distance", "grid"} and figures["content_distance"] > 0
