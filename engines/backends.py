@@ -52,7 +52,7 @@ def chosen_precision(available: Availability, pack: Pack, asked: str) -> str:
     shared = [name for name in available.precisions if name != "int8" or pack.has_int8]
     if asked == "auto":
         return shared[0]
-    if asked == "int8" and not pack.has_int8:
+    if asked == "int8" and "int8" in available.precisions and not pack.has_int8:
         raise EngineError(f"{pack.name}: has no int8 graph; it runs in {', '.join(shared)}")
     if asked not in available.precisions:
         here = ", ".join(shared)

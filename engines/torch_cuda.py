@@ -2,18 +2,23 @@
 
 import ctypes
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engines import torch as engine
-from engines.backends import Availability, Request
+from engines.backends import Availability, Request, check_request, chosen_precision
 from engines.lanes import LaneEngine
-from streamstyle.frames import Batch, Engine, EngineSpec
+from engines.rebuilt import rebuilt
+from streamstyle.errors import EngineError
+from streamstyle.frames import Batch, EngineSpec
 from streamstyle.packs import Pack
+
+if TYPE_CHECKING:
+    from engines.rebuilt import Whole
 
 NAME = "torch-cuda"
 LANES = 2
+"""Two, so that copies and kernels of two batches overlap."""
 _WARM_UP = 3
 
 
@@ -21,29 +26,31 @@ def availability() -> Availability:
     # Importing PyTorch takes a second or two: not where there is no driver to use it with.
     if not _driver():
         return Availability(NAME, "there is no NVIDIA driver")
-    found = engine.availability()
-    if found.reason:
-        return Availability(NAME, found.reason)
-    import torch
-
+    try:
+        import torch
+    except ImportError as error:
+        return Availability(NAME, f"PyTorch cannot be imported ({error}): pip install 'streamstyle[train]'")
     if not torch.cuda.is_available():
         return Availability(NAME, "this PyTorch sees no NVIDIA GPU")
-    return Availability(NAME, None, found.device, found.precisions)
+    return Availability(NAME, None, torch.cuda.get_device_name(), ("fp16", "bf16", "fp32"))
 
 
-def open_pack(pack: Pack, request: Request) -> Engine:
-    return engine.open_pack(pack, request)
-
-
-def lanes(whole: "engine.Whole", spec: EngineSpec) -> LaneEngine:
-    """Two lanes, so that copies and kernels of two batches overlap."""
+def open_pack(pack: Pack, request: Request) -> LaneEngine:
+    """The pack's generator on the first GPU, for one size."""
+    available = availability()
+    if available.reason:
+        raise EngineError(available.reason)
+    check_request(pack, request)
+    precision = chosen_precision(available, pack, request.precision)
+    spec = EngineSpec(NAME, available.device, precision, request.batch, request.height, request.width)
+    whole = rebuilt(pack, request, precision, "cuda")
     return LaneEngine(spec, [CudaLane(whole, spec) for _ in range(LANES)])
 
 
 class CudaLane:
     """A stream with page-locked memory up and down, and the whole way recorded as one CUDA graph."""
 
-    def __init__(self, whole: "engine.Whole", spec: EngineSpec) -> None:
+    def __init__(self, whole: "Whole", spec: EngineSpec) -> None:
         import torch
 
         self._torch: Any = torch
@@ -55,7 +62,7 @@ class CudaLane:
         self._done = self._torch.cuda.Event()
         self._graph: Any = self._recorded(whole)
 
-    def _recorded(self, whole: "engine.Whole") -> Any:
+    def _recorded(self, whole: "Whole") -> Any:
         torch = self._torch
 
         def way() -> None:
