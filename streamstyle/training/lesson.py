@@ -123,6 +123,7 @@ class Lesson:
             artist=asked.artist,
             year=asked.year,
             licence=asked.licence,
+            short_side=_short_side(self.style_size),
             training=learnt,
         )
 
@@ -147,6 +148,11 @@ def prepare(asked: Asked, folder: Path) -> Lesson:
     if asked.resume:
         training.resume()
     return Lesson(asked, training, size)
+
+
+def _short_side(style_size: int) -> int:
+    """Where a picture is painted so that strokes stand to it as they do to the painting."""
+    return max(64, round(style_size * 360 / STYLE_SIZE / 8) * 8)
 
 
 def _keep(training: Training) -> None:
