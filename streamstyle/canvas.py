@@ -17,7 +17,7 @@ MARGIN = 8
 """Mirrored pixels around the picture, so that the generator's own padding falls outside it."""
 SMALLEST = 48
 DETAIL_RADIUS = 4
-DETAIL_FLOOR = 60.0
+DETAIL_FLOOR = 20.0
 """Variance, in grey levels squared, below which an area of the original counts as flat."""
 SLOPES = (-0.6, 1.2)
 
