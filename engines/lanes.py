@@ -30,6 +30,11 @@ class LaneEngine:
         """How many batches can still be started before one has to be finished."""
         return len(self._free)
 
+    @property
+    def busy(self) -> int:
+        """How many batches are on their way."""
+        return len(self._busy)
+
     def start(self, images: Batch) -> None:
         """Sends a batch on its way; the caller's array is free again on return."""
         check_batch(images, self._shape)

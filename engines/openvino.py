@@ -102,14 +102,14 @@ def _cached(core: "openvino.Core", cache: Cache, key: Key, config: dict[str, Any
 def _compiled(
     core: "openvino.Core", pack: Pack, precision: str, request: Request, config: dict[str, Any]
 ) -> "openvino.CompiledModel":
-    model = _fixed(_read(core, pack, precision), request)
+    model = fixed_model(read_model(core, pack, precision), request)
     try:
         return core.compile_model(model, "CPU", config)
     except RuntimeError as error:
         raise EngineError(f"{pack.name}: OpenVINO cannot compile it in {precision} ({last_line(error)})") from error
 
 
-def _read(core: "openvino.Core", pack: Pack, precision: str) -> "openvino.Model":
+def read_model(core: "openvino.Core", pack: Pack, precision: str) -> "openvino.Model":
     """The reader wants the weights as a file beside the graph, so both are laid out for a moment."""
     with tempfile.TemporaryDirectory(prefix="streamstyle-", ignore_cleanup_errors=True) as folder:
         place = Path(folder)
@@ -122,7 +122,7 @@ def _read(core: "openvino.Core", pack: Pack, precision: str) -> "openvino.Model"
             raise EngineError(f"{pack.name}: OpenVINO cannot read its graph ({last_line(error)})") from error
 
 
-def _fixed(model: "openvino.Model", request: Request) -> "openvino.Model":
+def fixed_model(model: "openvino.Model", request: Request) -> "openvino.Model":
     """The graph with the colours baked in and one static size."""
     import openvino.opset13 as ops
 

@@ -1,6 +1,7 @@
 """How long an engine takes for a picture, measured."""
 
 import time
+from typing import Any
 
 import numpy as np
 
@@ -26,3 +27,21 @@ def milliseconds(engine: Engine, seconds: float = 1.0, warm_up: int = 2) -> floa
         engine(images)
         times.append(time.perf_counter() - start)
     return float(np.median(times)) * 1000 / engine.spec.batch
+
+
+def overlapped(engine: Any, seconds: float = 1.0) -> float | None:
+    """The same with every lane of a GPU engine kept busy; None for engines that have none."""
+    if not hasattr(engine, "start"):
+        return None
+    images = sample(engine)
+    while engine.room:
+        engine.start(images)
+    count, began = 0, time.perf_counter()
+    while count < 3 or time.perf_counter() < began + seconds:
+        engine.finish()
+        engine.start(images)
+        count += 1
+    spent = time.perf_counter() - began
+    while engine.busy:
+        engine.finish()
+    return spent * 1000 / count / int(engine.spec.batch)
