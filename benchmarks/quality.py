@@ -14,9 +14,9 @@ Row = dict[str, Any]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--photos", type=Path, required=True, metavar="DIR", help="photos that no style was trained on")
-    parser.add_argument("--weights", type=Path, required=True, metavar="FILE", help="SqueezeNet 1.0, safetensors")
-    parser.add_argument("--paintings", type=Path, required=True, metavar="DIR", help="NAME.jpg for each style")
+    parser.add_argument("--photos", type=Path, metavar="DIR", help="photos that no style was trained on")
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="SqueezeNet 1.0, safetensors")
+    parser.add_argument("--paintings", type=Path, metavar="DIR", help="NAME.jpg for each style")
     parser.add_argument("--cartoons", type=Path, metavar="DIR", help="what cartoon styles were trained on")
     parser.add_argument("--styles", metavar="NAMES", help="only these, with commas between")
     parser.add_argument("--count", type=int, default=20, metavar="N", help="photos for the distances")
@@ -30,8 +30,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: Any) -> int:
     from benchmarks.scoring import Scorer
     from streamstyle import library
+    from streamstyle.errors import UsageError
     from streamstyle.packs import read_pack
 
+    for name in ("photos", "weights", "paintings"):
+        if getattr(arguments, name) is None:
+            raise UsageError(f"quality: needs --{name}")
     if arguments.quick:
         arguments.count, arguments.optimised, arguments.iterations = 4, 1, 20
     scorer = Scorer.of(arguments)
@@ -48,7 +52,8 @@ def run(arguments: Any) -> int:
         for part in scorer.parts(pack):
             row |= part
             results.keep(row)
-            _say(f"{name}: " + ", ".join(f"{what} {_number(value)}" for what, value in part.items()))
+            if not part.get("done"):
+                _say(f"{name}: " + ", ".join(f"{what} {_number(value)}" for what, value in part.items()))
     print(results.path)
     return 0
 

@@ -6,23 +6,28 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
-from benchmarks.measures import Measures, style_distance, tensor
-from benchmarks.yardsticks import decibels, frechet, grid_ratios, optimised
+from benchmarks.yardsticks import frechet, grid_ratios, optimised, samples
 from engines.choice import open_engine
 from streamstyle.colour import HOUSE, from_rgb, to_rgb
 from streamstyle.errors import InputError
 from streamstyle.frames import Image
 from streamstyle.packs import Pack
 from streamstyle.training.cartoons import read_cartoons
+from streamstyle.training.features import Features, load_features
+from streamstyle.training.graphs import decibels
+from streamstyle.training.losses import Grams, grams, relative, style_distance, total_variation
+from streamstyle.training.objectives import style_of
+from streamstyle.training.paintings import read_paintings
+from streamstyle.training.photos import HELD_OUT, picture_paths, read_picture, resized, tensor
 
 SIZE, SMALL = (480, 320), (320, 208)
 """Of the photos, and of those that are optimised: that takes a hundred passes and back."""
-_PICTURES = {".jpg", ".jpeg", ".png"}
+FRECHET_LAYER = 8
+"""Its 384 features are more than pixels and less than things; a few photos give enough samples of them."""
 
 Part = Mapping[str, Any]
 
@@ -31,39 +36,40 @@ Part = Mapping[str, Any]
 class Losses:
     """What a style was trained to make small: its painting and the weights."""
 
-    painting: list[Tensor]
+    painting: Grams
     style: float
     content: float
     tv: float
 
-    def total(self, measures: Measures, pictures: Tensor, content: Tensor) -> Tensor:
-        style, kept = measures.both(pictures, self.painting, content)
-        down = (pictures[..., 1:, :] - pictures[..., :-1, :]).square().mean()
-        across = (pictures[..., 1:] - pictures[..., :-1]).square().mean()
-        return self.style * style + self.content * kept + self.tv * (down + across)
+    def total(self, features: Features, picture: Tensor, content: Tensor) -> Tensor:
+        found, taps = features(picture), features.taps
+        style = style_distance(grams(found, taps.style), self.painting)
+        kept = relative(found[taps.content], content)
+        return self.style * style + self.content * kept + self.tv * total_variation(picture)
 
 
 class Scorer:
     """Holds the photos and what was measured of them once."""
 
     def __init__(
-        self, measures: Measures, paths: Sequence[Path], paintings: Path, cartoons: Path | None, few: int, steps: int
+        self, features: Features, paths: Sequence[Path], paintings: Path, cartoons: Path | None, few: int, steps: int
     ) -> None:
-        self._measures, self._paintings, self._cartoons = measures, paintings, cartoons
+        self._features, self._paintings, self._cartoons = features, paintings, cartoons
         self._photos = [photo(path, SIZE) for path in paths]
         self._few = [photo(path, SMALL) for path in paths[:few]]
         self._steps = steps
 
     @classmethod
     def of(cls, arguments: Any) -> "Scorer":
-        paths = sorted(path for path in arguments.photos.glob("*") if path.suffix.lower() in _PICTURES)
+        paths = picture_paths(arguments.photos)
         if not paths:
             raise InputError(f"{arguments.photos}: no photos in it")
-        step = max(1, len(paths) // arguments.count)
+        # As `train` holds photos out: of the same folder these are those that no style has seen.
+        step = max(4, len(paths) // HELD_OUT)
         chosen = paths[::step][: arguments.count]
-        measures = Measures(arguments.weights)
+        features = load_features("squeezenet1_0", arguments.weights)
         few, steps = arguments.optimised, arguments.iterations
-        return cls(measures, chosen, arguments.paintings, arguments.cartoons, few, steps)
+        return cls(features, chosen, arguments.paintings, arguments.cartoons, few, steps)
 
     def parts(self, pack: Pack) -> Iterator[Part]:
         """Figures by name; the last part says that all are there."""
@@ -81,8 +87,9 @@ class Scorer:
 
     @torch.no_grad()
     def _distances(self, pictures: Sequence[Image], losses: Losses | None) -> Part:
+        content = self._features.content
         kept = [
-            float(self._measures.content_distance(tensor(picture), self._measures.content(tensor(photo))))
+            float(relative(content(tensor(picture)), content(tensor(photo))))
             for picture, photo in zip(pictures, self._photos, strict=True)
         ]
         if losses is None:
@@ -95,8 +102,8 @@ class Scorer:
 
     @torch.no_grad()
     def _style(self, pictures: Sequence[Image], losses: Losses) -> float:
-        grams = (self._measures.grams(tensor(picture)) for picture in pictures)
-        return median(float(style_distance(found, losses.painting)) for found in grams)
+        found = (grams(self._features(tensor(picture)), self._features.taps.style) for picture in pictures)
+        return median(float(style_distance(one, losses.painting)) for one in found)
 
     def _grid(self, pictures: Sequence[Image]) -> Part:
         return {"grid": worst_grid(pictures), "photo_grid": worst_grid(self._photos)}
@@ -111,10 +118,10 @@ class Scorer:
     def _optimised(self, pack: Pack, losses: Losses) -> Part:
         ratios = []
         for picture, photo in zip(painted(pack, self._few, "fp32"), self._few, strict=True):
-            content = self._measures.content(tensor(photo))
+            content = self._features.content(tensor(photo))
 
             def loss(pixels: Tensor, content: Tensor = content) -> Tensor:
-                return losses.total(self._measures, pixels, content)
+                return losses.total(self._features, pixels, content)
 
             with torch.no_grad():
                 ours = float(loss(tensor(picture)))
@@ -133,7 +140,9 @@ class Scorer:
         }
 
     def _samples(self, pictures: Sequence[Image]) -> Any:
-        return np.concatenate([self._measures.samples(tensor(picture)) for picture in pictures])
+        layers = self._features.layers[: FRECHET_LAYER + 1]
+        inputs = ((tensor(picture) - self._features.mean) / self._features.deviation for picture in pictures)
+        return np.concatenate([samples(layers(given)) for given in inputs])
 
     def _losses(self, pack: Pack) -> Losses | None:
         """What the manifest says of the training; None for a style that has no painting."""
@@ -141,18 +150,9 @@ class Scorer:
         path = self._painting(pack)
         if path is None:
             return None
-        picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
-        if picture is None:
-            raise InputError(f"{path}: not a picture")
-        scale = int(training.get("style_size", 384)) / min(picture.shape[:2])
-        interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-        sized = cv2.cvtColor(
-            cv2.resize(picture, None, fx=scale, fy=scale, interpolation=interpolation), cv2.COLOR_BGR2RGB
-        )
-        with torch.no_grad():
-            grams = self._measures.grams(tensor(np.asarray(sized, np.uint8)))
+        painting = read_paintings([path], int(training.get("style_size", 384)))
         weights = (float(training.get(f"{name}_weight", usual)) for name, usual in WEIGHTS.items())
-        return Losses(grams, *weights)
+        return Losses(style_of(self._features, painting), *weights)
 
     def _painting(self, pack: Pack) -> Path | None:
         """By the longest name that the style's begins with: starry-night-multimodal is of starry-night.jpg."""
@@ -166,15 +166,14 @@ WEIGHTS = {"style": 10.0, "content": 1.0, "tv": 0.1}
 
 def photo(path: Path, size: tuple[int, int]) -> Image:
     """An RGB photo scaled and cut to (width, height)."""
-    picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    picture = read_picture(path)
     if picture is None:
         raise InputError(f"{path}: not a picture")
     width, height = size
     scale = max(width / picture.shape[1], height / picture.shape[0])
-    sides = max(width, round(picture.shape[1] * scale)), max(height, round(picture.shape[0] * scale))
-    sized = cv2.resize(picture, sides, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-    left, top = (sides[0] - width) // 2, (sides[1] - height) // 2
-    return np.asarray(cv2.cvtColor(sized[top : top + height, left : left + width], cv2.COLOR_BGR2RGB), np.uint8)
+    sized = resized(picture, scale * 1.001)
+    left, top = (sized.shape[1] - width) // 2, (sized.shape[0] - height) // 2
+    return np.ascontiguousarray(sized[top : top + height, left : left + width])
 
 
 def painted(pack: Pack, photos: Sequence[Image], precision: str) -> list[Image]:

@@ -1,4 +1,4 @@
-"""What pictures are held against: the grid in their spectrum, Gatys' optimisation, decibels, Frechet's distance."""
+"""What pictures are held against: the grid in their spectrum, Gatys' optimisation, Frechet's distance."""
 
 from collections.abc import Callable, Mapping
 
@@ -11,8 +11,15 @@ from streamstyle.frames import Image
 
 Doubles = NDArray[np.float64]
 
-GRID = {"1/2,1/2": (0.5, 0.5), "1/2,0": (0.5, 0.0), "0,1/2": (0.0, 0.5), "1/4,1/4": (0.25, 0.25)}
-"""Where the grids of strided layers show, in cycles per pixel."""
+GRID = {
+    "1/2,1/2": (0.5, 0.5),
+    "1/2,0": (0.5, 0.0),
+    "0,1/2": (0.0, 0.5),
+    "1/4,1/4": (0.25, 0.25),
+    "1/4,0": (0.25, 0.0),
+    "0,1/4": (0.0, 0.25),
+}
+"""Where the grids of strided layers show, in cycles per pixel (down, across)."""
 _LUMA = np.array([0.299, 0.587, 0.114])
 
 
@@ -35,15 +42,9 @@ def _peak(power: Doubles, row: int, column: int, reach: int = 6) -> float:
     return float(around[inside].mean() / around[~inside].mean())
 
 
-def decibels(one: Image, other: Image) -> float:
-    """The peak signal-to-noise ratio of two pictures of bytes."""
-    error = np.square(one.astype(np.float64) - other).mean()
-    return float("inf") if error == 0 else float(10 * np.log10(255**2 / error))
-
-
 def optimised(photo: Tensor, loss: Callable[[Tensor], Tensor], iterations: int = 100) -> tuple[Tensor, float]:
     """Gatys' way: L-BFGS on the pixels themselves, from the photo; the picture in 0..1 and its loss."""
-    pixels = photo.clone().requires_grad_()
+    pixels = photo.clone(memory_format=torch.contiguous_format).requires_grad_()
     optimiser = torch.optim.LBFGS(
         [pixels],
         max_iter=iterations,
@@ -65,6 +66,13 @@ def optimised(photo: Tensor, loss: Callable[[Tensor], Tensor], iterations: int =
     shown = pixels.detach().clamp(0, 1)
     with torch.no_grad():
         return shown, float(loss(shown))
+
+
+@torch.no_grad()
+def samples(features: Tensor, cells: int = 6) -> Doubles:
+    """What Frechet's distance compares: features (N x C x H x W) averaged over a coarse grid's cells, one a row."""
+    pooled = torch.nn.functional.adaptive_avg_pool2d(features, cells)
+    return np.asarray(pooled.permute(0, 2, 3, 1).reshape(-1, pooled.shape[1]).double().numpy())
 
 
 def frechet(one: Doubles, other: Doubles) -> float:

@@ -2,8 +2,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from benchmarks.measures import gram, relative
-from benchmarks.yardsticks import decibels, frechet, grid_ratios, optimised
+from benchmarks.yardsticks import frechet, grid_ratios, optimised, samples
 
 
 def noise(seed: int = 1) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
@@ -30,12 +29,6 @@ def test_frechet_of_normal_samples_is_what_their_moments_say() -> None:
     assert frechet(one, one) < 1e-9
 
 
-def test_decibels() -> None:
-    one = np.full((4, 4, 3), 100, np.uint8)
-    np.testing.assert_allclose(decibels(one, one + 5), 20 * np.log10(255 / 5))
-    assert decibels(one, one) == float("inf")
-
-
 def test_optimisation_finds_the_smallest_loss_inside_the_range() -> None:
     wanted = torch.rand(1, 3, 8, 8, generator=torch.Generator().manual_seed(1)) * 2 - 0.5
 
@@ -47,12 +40,8 @@ def test_optimisation_finds_the_smallest_loss_inside_the_range() -> None:
     np.testing.assert_allclose(value, float(loss(wanted.clamp(0, 1))), rtol=1e-3)
 
 
-def test_gram_and_relative_distance_equal_numpy() -> None:
-    random = np.random.default_rng(3)
-    features, others = random.normal(size=(2, 2, 3, 4, 5))
-    found = gram(torch.tensor(features)).numpy()
-    flat = features.reshape(2, 3, 20)
-    np.testing.assert_allclose(found, np.einsum("nip,njp->nij", flat, flat) / 20)
-    expected = [((f - o) ** 2).sum() / (o**2).sum() for f, o in zip(features, others, strict=True)]
-    distance = relative(torch.tensor(features), torch.tensor(others)).item()
-    np.testing.assert_allclose(distance, np.mean(expected))
+def test_samples_are_the_means_of_cells() -> None:
+    features = torch.rand(2, 3, 12, 24, generator=torch.Generator().manual_seed(1))
+    found = samples(features, cells=6)
+    expected = features.reshape(2, 3, 6, 2, 6, 4).mean((3, 5)).permute(0, 2, 3, 1).reshape(72, 3)
+    np.testing.assert_allclose(found, expected.numpy(), rtol=1e-5)
