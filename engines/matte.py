@@ -1,6 +1,9 @@
 """Matting networks that others trained: any ONNX file that takes one picture and gives one channel.
 
-What cannot be seen in the file is given after a question mark, as for styles: `modnet.onnx?range=-1..1`.
+What cannot be seen in the file is given after a question mark, as for styles. Two that are well known:
+
+- MODNet (Ke et al. 2022; 1x3xHxW, -1..1): `--matte modnet.onnx?range=-1..1`
+- MediaPipe's selfie segmentation, turned to ONNX (1x256x256x3, 0..1): `--matte selfie_segmentation.onnx`
 """
 
 from collections.abc import Callable

@@ -37,7 +37,7 @@ def xvfb() -> Iterator[str]:
 
 
 def xdotool(*words: str) -> str:
-    return subprocess.run(["xdotool", *words], capture_output=True, text=True, timeout=20, check=True).stdout.strip()
+    return subprocess.run(["xdotool", *words], capture_output=True, text=True, timeout=40, check=True).stdout.strip()
 
 
 def window_id() -> str:

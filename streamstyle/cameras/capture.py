@@ -24,6 +24,7 @@ from streamstyle.stream import Closed, Mailbox
 
 BEAT = 0.25
 """Seconds between signs of life while the device is silent."""
+NETWORK_SECONDS = 10.0
 SOUND_RATE = 48000
 SOUND_CHUNKS = 200
 LIMITED = 1
@@ -86,7 +87,8 @@ def _failure(error: Exception) -> dict[str, Any]:
 
 def _fill(job: Job, box: Mailbox[Item]) -> None:
     try:
-        with av.open(job.file, format=job.format, options=dict(job.options)) as container:
+        timeout = NETWORK_SECONDS if "://" in job.file else None
+        with av.open(job.file, format=job.format, options=dict(job.options), timeout=timeout) as container:
             for item in (_sound if job.sound else _pictures)(job, container):
                 box.put(item)
     except Closed:
@@ -100,8 +102,10 @@ def _fill(job: Job, box: Mailbox[Item]) -> None:
 def _packets(job: Job, container: Any, stream: Any) -> Iterator[tuple[int, Any]]:
     """Packets with the moment they arrived, or would have where a file stands in for a device."""
     start, first = now(), None
+    # A clip behind a URL comes as fast as the network allows, and HLS in pieces of seconds.
+    paced = job.paced or (job.format is None and bool(container.duration or container.format.name == "hls"))
     for packet in container.demux(stream):
-        if job.paced and packet.pts is not None:
+        if paced and packet.pts is not None:
             seconds = float(packet.pts * packet.time_base)
             first = seconds if first is None else first
             # A picture is there at its moment, sound once it has been heard.

@@ -111,7 +111,9 @@ class Captured:
                 yield Frame(still, now(), LIVE)
                 if time.monotonic() - tried > self._patience.first:
                     break
-            while not self._closed.is_set() and time.monotonic() - tried < self._patience.again:
+            # Counted from the failure: a try may itself take longer than the pause between two.
+            failed = time.monotonic()
+            while not self._closed.is_set() and time.monotonic() - failed < self._patience.again:
                 yield Frame(still, now(), LIVE)
                 self._closed.wait(self._patience.still)
 
@@ -142,6 +144,8 @@ def dimmed(image: Image) -> Image:
 
 def explained(name: str, kind: str, reason: str, platform: str = sys.platform) -> str:
     """Why a device does not open, and what to do about it here."""
+    if "://" in name:
+        return f"{name}: cannot be reached ({reason})"
     if kind == "missing":
         return f"{name}: there is no such camera; --list shows what there is"
     if kind == "busy":

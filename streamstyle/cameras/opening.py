@@ -9,7 +9,7 @@ from streamstyle.cameras.address import Device, Played, Screen, address
 from streamstyle.cameras.captured import Captured
 from streamstyle.cameras.modes import RATE, SIZE, Mode, nearest
 from streamstyle.cameras.modes import Device as Camera
-from streamstyle.cameras.paced import Paced, Stamped
+from streamstyle.cameras.paced import Paced
 from streamstyle.cameras.records import Job
 from streamstyle.errors import CameraError
 from streamstyle.frames import Source
@@ -27,7 +27,7 @@ def open_camera(
     where = address(text)
     match where:
         case Played():
-            return played(where, size, rate)
+            return played(where, size, rate, say)
         case Screen():
             return Captured(screen_job(where, size, rate), f"screen {where.display}".rstrip(), say)
         case Device():
@@ -98,18 +98,25 @@ def screen_job(
     return Job("x11grab", f"{display}+{x},{y}", options, target)
 
 
-def played(where: Played, size: tuple[int, int] | None, rate: float | None) -> Source:
+def played(where: Played, size: tuple[int, int] | None, rate: float | None, say: Say) -> Source:
     """A scene until its end, if it has one; a network camera; a file at the speed of its time stamps, over and over."""
     if where.name.startswith("test:"):
         from streamstyle.scenes import open_scene
 
         return Paced(open_scene(with_options(where.name, size, rate)))
+    if where.is_url:
+        return Captured(network_job(where.name, size), where.name, say)
     from streamstyle.media import open_movie
 
-    source = open_movie(where.name, size=size)
-    if where.is_url and source.info.live:
-        return Stamped(source)
-    return Paced(source, None if where.is_url else lambda: open_movie(where.name, size=size))
+    return Paced(open_movie(where.name, size=size), lambda: open_movie(where.name, size=size))
+
+
+def network_job(url: str, size: tuple[int, int] | None = None) -> Job:
+    """How FFmpeg opens a network camera: over TCP where there is a choice, and without a buffer of its own."""
+    options = {"fflags": "nobuffer", "flags": "low_delay"}
+    if url.startswith("rtsp"):
+        options["rtsp_transport"] = "tcp"
+    return Job(None, url, options, (size[0] & ~1, size[1] & ~1) if size else None)
 
 
 def with_options(name: str, size: tuple[int, int] | None, rate: float | None) -> str:

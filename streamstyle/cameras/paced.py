@@ -1,4 +1,4 @@
-"""Sources that are not devices, made to behave as one: at their own speed, stamped with the moment of each picture."""
+"""A source that is no device, made to behave as one: at its own speed, stamped with the moment of each picture."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -41,19 +41,4 @@ class Paced:
 
     def close(self) -> None:
         self._closed.set()
-        self._source.close()
-
-
-class Stamped:
-    """A source that is live already, its time stamps replaced by the moments its pictures arrived."""
-
-    def __init__(self, source: Source) -> None:
-        self.info = replace(source.info, live=True, frames=None)
-        self._source = source
-
-    def __iter__(self) -> Iterator[Frame]:
-        for frame in self._source:
-            yield replace(frame, pts=now(), time_base=LIVE)
-
-    def close(self) -> None:
         self._source.close()

@@ -23,11 +23,13 @@ class Policy:
     """A step up must be expected to stay below this share."""
     window: int = 15
     """Pictures whose median counts."""
+    warming: int = 5
+    """Pictures that say nothing: caches are cold, libraries still load."""
     calibration: int = 6
     """Pictures after which the first size is chosen."""
     settling: float = 1.2
     """Seconds after a step in which nothing is judged: the new size is compiled meanwhile."""
-    patience: float = 4.0
+    patience: float = 2.5
     """Seconds of idleness before a step up; doubled each time such a step had to be taken back."""
     longest_patience: float = 120.0
     fixed: float = 0.25
@@ -50,6 +52,7 @@ class Governor:
         self._clock = clock
         self._costs: deque[float] = deque(maxlen=self._policy.window)
         self._calibrated = False
+        self._warming = self._policy.warming
         self._settled = 0.0
         self._idle_since: float | None = None
         self._patience = self._policy.patience
@@ -58,6 +61,9 @@ class Governor:
     def __call__(self, cost: float) -> None:
         policy, moment = self._policy, self._clock()
         if moment < self._settled:
+            return
+        if self._warming:
+            self._warming -= 1
             return
         self._costs.append(cost)
         if len(self._costs) < (policy.window if self._calibrated else policy.calibration):

@@ -216,12 +216,12 @@ def test_ctrl_c_ends_it_with_the_recording_and_the_figures(
     path = tmp_path / "take.mp4"
     process = running("--camera", SCENE, "--to", str(path), "--json")
     part = tmp_path / "take.part.mp4"
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not (part.exists() and part.stat().st_size > 20_000):
         assert time.monotonic() < deadline
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=40)
     assert process.returncode == cli.INTERRUPTED, err
     assert set(figures(out)) == FIGURES
     with av.open(str(path)) as container:
@@ -238,7 +238,7 @@ def seen(display: str, x: int, y: int) -> Image:
         source.close()
 
 
-def eventually(check: Callable[[], bool], seconds: float = 20) -> None:
+def eventually(check: Callable[[], bool], seconds: float = 40) -> None:
     deadline = time.monotonic() + seconds
     while not check():
         assert time.monotonic() < deadline, "it never happened"
@@ -299,7 +299,7 @@ def test_a_window_driven_by_keys(running: Callable[..., "subprocess.Popen[str]"]
             eventually(lambda: any(tmp_path.glob("streamstyle-*.part.mp4")))
             time.sleep(0.7)
             press("q")
-            out, err = process.communicate(timeout=20)
+            out, err = process.communicate(timeout=40)
         finally:
             os.environ.pop("DISPLAY", None)
             if before is not None:
