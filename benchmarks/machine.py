@@ -74,6 +74,26 @@ def rates(seconds: float = 1.0) -> Rates:
     return Rates({name: _matrix_rate(name, seconds) for name in names}, _memory_rate(seconds))
 
 
+def card_rates(seconds: float = 1.0) -> tuple[float, float]:
+    """The first GPU's (fp16 operations, bytes read and written) in thousand millions a second, through PyTorch."""
+    import torch
+
+    side = 8192
+    left, right = (torch.randn(side, side, device="cuda", dtype=torch.float16) for _ in range(2))
+    source = torch.empty(1 << 30, dtype=torch.uint8, device="cuda")
+    target = torch.empty_like(source)
+
+    def product() -> None:
+        torch.matmul(left, right)
+        torch.cuda.synchronize()
+
+    def copy() -> None:
+        target.copy_(source)
+        torch.cuda.synchronize()
+
+    return 2 * side**3 / fastest(product, seconds) / 1e9, 2 * source.numel() / fastest(copy, seconds) / 1e9
+
+
 def fastest(work: Callable[[], Any], seconds: float) -> float:
     """Seconds of the quickest run: a floor is what is possible, not what is usual."""
     work()
