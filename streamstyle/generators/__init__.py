@@ -1,18 +1,14 @@
-"""The networks that paint, by the name of their family."""
+"""The networks that paint, by the name of their family; a family is imported when one of it is built."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from importlib import import_module
 from types import MappingProxyType
-from typing import Any, Protocol
-
-from torch import Tensor, nn
+from typing import TYPE_CHECKING, Any, Protocol
 
 from streamstyle.errors import UsageError
-from streamstyle.generators.animegan2 import AnimeGAN2
-from streamstyle.generators.cartoon import Cartoon
-from streamstyle.generators.cartoongan import CartoonGAN
-from streamstyle.generators.johnson import Johnson
-from streamstyle.generators.multimodal import MultiModal
-from streamstyle.generators.small import Small
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 
 class Generator(Protocol):
@@ -27,26 +23,29 @@ class Generator(Protocol):
     stride: int
     parameters_given: Mapping[str, Any]
 
-    def __call__(self, picture: Tensor) -> Tensor: ...
+    def __call__(self, picture: "Tensor") -> "Tensor": ...
 
 
-FAMILIES: Mapping[str, Callable[..., nn.Module]] = MappingProxyType(
+FAMILIES: Mapping[str, str] = MappingProxyType(
     {
-        "small": Small,
-        "johnson": Johnson,
-        "multimodal": MultiModal,
-        "cartoon": Cartoon,
-        "cartoongan": CartoonGAN,
-        "animegan2": AnimeGAN2,
+        "small": "streamstyle.generators.small:Small",
+        "johnson": "streamstyle.generators.johnson:Johnson",
+        "multimodal": "streamstyle.generators.multimodal:MultiModal",
+        "cartoon": "streamstyle.generators.cartoon:Cartoon",
+        "cartoongan": "streamstyle.generators.cartoongan:CartoonGAN",
+        "animegan2": "streamstyle.generators.animegan2:AnimeGAN2",
     }
 )
+"""Where the class of each family is. Command lines list the names, and must not load PyTorch for that."""
 
 
-def build(family: str, parameters: Mapping[str, Any] | None = None) -> nn.Module:
+def build(family: str, parameters: Mapping[str, Any] | None = None) -> "nn.Module":
     """A generator with fresh weights."""
     if family not in FAMILIES:
         raise UsageError(f"there is no generator {family!r}; there are {', '.join(FAMILIES)}")
+    module, name = FAMILIES[family].split(":")
     try:
-        return FAMILIES[family](**(parameters or {}))
+        generator: nn.Module = getattr(import_module(module), name)(**(parameters or {}))
     except TypeError as error:
         raise UsageError(f"generator {family}: {error}") from error
+    return generator

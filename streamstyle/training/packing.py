@@ -1,6 +1,9 @@
 """From finished weights to a pack: both graphs, a thumbnail, and a card with the figures that the graphs gave."""
 
+import io
+import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
@@ -45,12 +48,13 @@ def pack_generator(
     """
     if not photos:
         raise InputError("a pack needs photos to be calibrated and measured on")
+    _make_room(path)
     traits: Any = generator
     graph, weights = export_graph(generator)
     width, height = _inner(manifest.short_side, traits.stride)
     held_out = [_planes(photo, width, height) for photo in photos[:MEASURED]]
     chosen = calibration[:CALIBRATION] or photos[:CALIBRATION]
-    rough = quantise(graph, weights, [_planes(photo, width, height) for photo in chosen])
+    rough = _quantised(graph, weights, [_planes(photo, width, height) for photo in chosen])
     plain = runner(graph, weights)
     paintings = [plain(photo) for photo in held_out]
     in_int8 = runner(rough, weights)
@@ -72,11 +76,30 @@ def pack_generator(
         training={**manifest.training, **figures},
     )
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         write_pack(path, card, files)
     except OSError as error:
         raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
     return card
+
+
+def _make_room(path: Path) -> None:
+    """What is in the way of the pack should say so before the work is done, not after."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def _quantised(graph: bytes, weights: bytes, pictures: Sequence[Image]) -> bytes:
+    """As `quantise`, without the bars and notes that its library prints among the results of a command."""
+    logger = logging.getLogger("nncf")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with redirect_stdout(io.StringIO()):
+            return quantise(graph, weights, pictures)
+    finally:
+        logger.setLevel(level)
 
 
 def portrait() -> Picture:
