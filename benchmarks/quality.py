@@ -44,7 +44,7 @@ def run(arguments: Any) -> int:
     names = arguments.styles.split(",") if arguments.styles else list(paths)
     for name in names:
         pack = read_pack(library.find(name))
-        key = f"{pack.key} {arguments.count} {arguments.optimised} {arguments.iterations}"
+        key = f"{pack.name} {pack.key} {arguments.count} {arguments.optimised} {arguments.iterations}"
         if results.has(key):
             continue
         row: Row = {"key": key, "style": pack.name, "generator": pack.manifest.generator}
