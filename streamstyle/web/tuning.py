@@ -5,11 +5,14 @@ holds everything up until 512 more have come, the estimate fed back to the sende
 are too low for paintings, and DTLS refuses the certificates that FFmpeg makes.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 import aioice.ice
+import aioice.stun
 from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection, RTCRtpReceiver, clock
 from aiortc.jitterbuffer import JitterBuffer, JitterFrame
 from aiortc.rtcdtlstransport import RTCCertificate
@@ -25,15 +28,17 @@ from OpenSSL import SSL
 
 from streamstyle.web.encoders import encoder
 
-GROUPS = b"X25519:P-256:P-384:P-521:P-224"
-"""P-224 last: GnuTLS makes such certificates at its medium level, and FFmpeg's `whip` muxer asks for that level."""
+GROUPS = b"X25519:P-256:P-384:P-521"
+SMALL_GROUP = b":P-224"
+"""Last: GnuTLS makes such certificates at its medium level, and FFmpeg's `whip` muxer asks for that level. OpenSSL 4
+leaves the group out of TLS as it is built by default (RFC 8422 deprecates it)."""
 PLAYOUT_DELAY = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
 AT_ONCE = b"\0\0\0"
 """Shortest and longest wait before a picture is shown, in units of 10 ms, 12 bits each."""
 FIRST_ESTIMATE = 4_000_000
 HOLE_PATIENCE = 0.5
 """Seconds that retransmission gets before a hole is given up and a key frame asked for."""
-CONSENT_INTERVAL, CONSENT_FAILURES = 3, 5
+CONSENT_INTERVAL, CONSENT_SECONDS = 3.0, 15.0
 
 
 class Certificate(RTCCertificate):
@@ -41,10 +46,18 @@ class Certificate(RTCCertificate):
 
     def _create_ssl_context(self, srtp_profiles: Any) -> SSL.Context:
         context = super()._create_ssl_context(srtp_profiles)
-        if not SSL._lib.SSL_CTX_set1_curves_list(context._context, GROUPS):  # type: ignore[attr-defined]
-            # An OpenSSL without P-224: browsers are served all the same.
-            SSL._lib.ERR_clear_error()  # type: ignore[attr-defined]
+        take_small_group(context)
         return context
+
+
+def take_small_group(context: SSL.Context) -> bool:
+    """Adds P-224 to the groups of a context; False where this OpenSSL has it not."""
+    library: Any = SSL._lib  # type: ignore[attr-defined]
+    choose = getattr(library, "SSL_CTX_set1_curves_list", None)
+    if choose is None or not choose(context._context, GROUPS + SMALL_GROUP):
+        library.ERR_clear_error()
+        return False
+    return True
 
 
 class PromptBuffer(JitterBuffer):
@@ -137,6 +150,11 @@ def connection(servers: Iterable[RTCIceServer] = ()) -> RTCPeerConnection:
 
 def tune(peer: RTCPeerConnection, at_once: int | None = None) -> None:
     """Once codecs are settled and before media flows; `at_once` is the offered playout-delay extension's number."""
+    transports = {each.receiver.transport.transport for each in peer.getTransceivers()}
+    if peer.sctp is not None:
+        transports.add(peer.sctp.transport.transport)
+    for transport in transports:
+        keep_consent(transport._connection)
     for transceiver in peer.getTransceivers():
         if transceiver.kind != "video":
             # Sound is passed on as it is: everybody has to speak the same.
@@ -151,6 +169,39 @@ def tune(peer: RTCPeerConnection, at_once: int | None = None) -> None:
             extension = RTCRtpHeaderExtensionParameters(id=at_once, uri=PLAYOUT_DELAY)
             transceiver._headerExtensions.append(extension)
             sender._RTCRtpSender__rtp_header_extensions_map = PlayoutMap(at_once)  # type: ignore[attr-defined]
+
+
+def keep_consent(connection: aioice.ice.Connection) -> None:
+    """A peer that asks counts as one that answers: FFmpeg's muxer answers no checks once it sends."""
+    heard = time.monotonic()
+    check = connection.check_incoming
+
+    def noted(*incoming: Any) -> None:
+        nonlocal heard
+        heard = time.monotonic()
+        check(*incoming)
+
+    async def ask(pair: Any) -> None:
+        nonlocal heard
+        assert connection.remote_password is not None
+        key = connection.remote_password.encode()
+        request = connection.build_request(pair, nominate=False)
+        with suppress(aioice.stun.TransactionError):
+            await pair.protocol.request(request, pair.remote_addr, integrity_key=key, retransmissions=0)
+            heard = time.monotonic()
+
+    async def query_consent() -> None:
+        nonlocal heard
+        heard = time.monotonic()
+        while time.monotonic() - heard < CONSENT_SECONDS:
+            await asyncio.sleep(CONSENT_INTERVAL)
+            for pair in tuple(connection._nominated.values()):
+                await ask(pair)
+        connection._query_consent_task = None
+        await connection.close()
+
+    connection.check_incoming = noted  # type: ignore[method-assign,assignment]
+    connection.query_consent = query_consent  # type: ignore[method-assign]
 
 
 def overhear(receiver: RTCRtpReceiver, hear: Callable[[bytes, int], None]) -> None:
@@ -172,7 +223,7 @@ def lost_pictures(peer: RTCPeerConnection) -> int:
 
 
 def prepare() -> None:
-    """What aioice leaves no other way to set: a machine without a network, and peers that vanish."""
+    """What aioice leaves no other way to set: on a machine without a network there is still the loopback."""
     found = aioice.ice.get_host_addresses
 
     def with_loopback(use_ipv4: bool, use_ipv6: bool) -> list[str]:
@@ -180,5 +231,3 @@ def prepare() -> None:
 
     if found.__name__ != with_loopback.__name__:
         aioice.ice.get_host_addresses = with_loopback
-    aioice.ice.CONSENT_INTERVAL = CONSENT_INTERVAL
-    aioice.ice.CONSENT_FAILURES = CONSENT_FAILURES
