@@ -10,8 +10,8 @@ VIEWS = ((0.36, 0.46), (0.62, 0.42), (0.40, 0.60), (0.64, 0.58))
 
 
 def crossing(seconds: float) -> tuple[float, float]:
-    """From left to right in four seconds, bobbing, again and again."""
-    return seconds % 4 / 4, 0.52 + 0.06 * sin(2 * pi * seconds / 2.3)
+    """From left to right in six seconds, bobbing, again and again."""
+    return seconds % 6 / 6, 0.52 + 0.06 * sin(2 * pi * seconds / 2.3)
 
 
 def shot_number(seconds: float) -> int:

@@ -5,6 +5,7 @@ import numpy as np
 
 from streamstyle.frames import Image, Plane, blank, planes
 from streamstyle.temporal.cuts import Cuts
+from streamstyle.temporal.detail import Detail
 from streamstyle.temporal.flow import flow_finder
 from streamstyle.temporal.sketch import Sketch, Vectors
 from streamstyle.temporal.trust import Trust
@@ -22,6 +23,7 @@ class Steady:
         self._newer, self._older = Sketch(*half), Sketch(*half)
         self._cuts = Cuts()
         self._trust = Trust(*half)
+        self._detail = Detail(width, height)
         self._history = [np.empty(shape[::-1], np.float32) for shape in (self._size, half, half)]
         self._fresh, self._warped, self._spare = ([np.empty_like(plane) for plane in self._history] for _ in range(3))
         self._shares = np.empty((height, width), np.float32)
@@ -44,15 +46,16 @@ class Steady:
     ) -> Image:
         """The steadied picture; `gap` says that pictures are missing before this one."""
         self._newer, self._older = self._older, self._newer
-        self._newer.take(planes(original)[0])
+        self._newer.take(original)
         if gap:
             self._started = False
         if self._find is None or not self._started:
             return self._start(styled)
+        self._older.expose_like(self._newer)
         flow = self._find(self._newer, self._older, vectors)
         if self._cuts(self._newer.bytes, self._older.bytes, flow):
             return self._start(styled)
-        self._trust(self._newer.floats, self._older.floats, flow)
+        self._trust(self._newer, self._older, flow)
         self._blend(styled, flow, self._amount if amount is None else amount)
         return self._image
 
@@ -81,5 +84,7 @@ class Steady:
         np.subtract(warped, fresh, out=kept)
         np.multiply(kept, shares, out=kept)
         np.add(kept, fresh, out=kept)
+        if index == 0:
+            self._detail(kept, fresh, shares)
         np.rint(kept, out=warped)
         np.copyto(planes(self._image)[index], warped, casting="unsafe")
