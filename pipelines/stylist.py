@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import replace
 
 from engines.choice import open_engine
@@ -18,6 +19,8 @@ from streamstyle.settings import Controls, Settings
 KEPT_ENGINES = 4
 GAP_SECONDS = 0.5
 Key = tuple[str, Canvas]
+OpenEngine = Callable[..., Engine]
+"""As `open_engine`: streams that share their engines bring their own."""
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +28,10 @@ log = logging.getLogger(__name__)
 class Stylist:
     """Paints frames as `controls` say. Its two halves may run on two threads, each on one at a time."""
 
-    def __init__(self, info: MediaInfo, controls: Controls, options: EngineOptions) -> None:
-        self._info, self._options, self._controls = info, options, controls
+    def __init__(
+        self, info: MediaInfo, controls: Controls, options: EngineOptions, opening: OpenEngine = open_engine
+    ) -> None:
+        self._info, self._options, self._controls, self._opening = info, options, controls, opening
         self._packs: dict[str, Pack] = {}
         self._engines: OrderedDict[Key, Engine] = OrderedDict()
         self._lock = threading.Lock()
@@ -93,7 +98,7 @@ class Stylist:
         name, size = key
         width, height = size.bordered
         options = self._options
-        return open_engine(
+        return self._opening(
             self._pack(name),
             width,
             height,
