@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--start-from", type=Path, metavar="FILE", help="begin with the weights of a checkpoint.pt")
     parser.add_argument("--out", type=Path, metavar="FILE", help="where to put the pack (default: among your styles)")
     parser.add_argument("--folder", type=Path, metavar="DIR", help="for checkpoint, sheet, plot (training/NAME)")
-    parser.add_argument("--overwrite", action="store_true", help="replace a style of that name")
+    parser.add_argument("--overwrite", action="store_true", help="replace a style or an unfinished run of that name")
     parser.add_argument("--quiet", action="store_true")
     _add_losses(parser.add_argument_group("losses"))
     _add_run(parser.add_argument_group("run"))
@@ -57,9 +57,9 @@ def _add_losses(group: Any) -> None:
 
 
 def _add_run(group: Any) -> None:
-    group.add_argument("--crop", type=options.positive, default=256, metavar="PIXELS")
+    group.add_argument("--crop", type=options.positive, metavar="PIXELS", help="side of what is learnt from (256)")
     group.add_argument("--batch", type=options.positive, default=4, metavar="N")
-    group.add_argument("--rate", type=_above_zero, default=4e-3, metavar="X", help="the largest learning rate")
+    group.add_argument("--rate", type=_above_zero, metavar="X", help="the largest learning rate")
     group.add_argument("--width", type=options.positive, metavar="N", help="channels of the generator")
     group.add_argument("--device", default="auto", metavar="auto|cpu|cuda")
     group.add_argument("--seed", type=int, default=0, metavar="N")

@@ -19,13 +19,18 @@ from streamstyle.training.objectives import Weights
 from streamstyle.training.packing import pack_generator
 from streamstyle.training.paintings import painting_paths
 from streamstyle.training.photos import Photos, read_photos
-from streamstyle.training.run import Plan, Report, Training, choose_device
+from streamstyle.training.run import CHECKPOINT, Plan, Report, Training, choose_device
 from streamstyle.training.watching import write_plot, write_sheet
 from streamstyle.training.whitebox import CartoonWeights
 
 STYLE_SIZE = 384
 PAINTING_TV, CARTOON_TV = 0.1, 0.5
 LARGEST_STYLE_SIZE = {"multimodal": 1024}
+RATES = {"small": 4e-3, "johnson": 2e-3, "multimodal": 1e-3, "cartoon": 2e-4, "cartoongan": 2e-4}
+"""Discriminators cannot follow a generator that learns fast, nor do deep networks without norms survive it."""
+CARTOON_RATE = 1e-3
+CROPS = {"multimodal": 512}
+CROP = 256
 
 
 class Asked(Protocol):
@@ -39,6 +44,7 @@ class Asked(Protocol):
     minutes: float | None
     steps: int | None
     resume: bool
+    overwrite: bool
     start_from: Path | None
     features: str
     weights: Path | None
@@ -51,9 +57,9 @@ class Asked(Protocol):
     texture_weight: float
     structure_weight: float
     style_size: int | None
-    crop: int
+    crop: int | None
     batch: int
-    rate: float
+    rate: float | None
     width: int | None
     device: str
     seed: int
@@ -108,8 +114,8 @@ class Lesson:
             "steps": training.step,
             "minutes": round(training.seconds / 60, 1),
             "batch": asked.batch,
-            "crop": asked.crop,
-            "rate": asked.rate,
+            "crop": training.plan.crop,
+            "rate": training.plan.rate,
             "seed": asked.seed,
         }
         if asked.cartoons is not None:
@@ -133,8 +139,10 @@ def prepare(asked: Asked, folder: Path) -> Lesson:
     if asked.threads is not None:
         torch.set_num_threads(asked.threads)
     device = choose_device(asked.device)
+    _check_unfinished(asked, folder)
+    crop = asked.crop or CROPS.get(asked.generator, CROP)
     photos = read_photos(asked.photos, asked.seed)
-    _check_sides(asked, photos)
+    _check_sides(crop, photos)
     size = asked.style_size or LARGEST_STYLE_SIZE.get(asked.generator, STYLE_SIZE)
     features = load_features(asked.features, asked.weights).to(device).to(memory_format=torch.channels_last)
     torch.manual_seed(asked.seed)
@@ -142,8 +150,8 @@ def prepare(asked: Asked, folder: Path) -> Lesson:
     if asked.start_from is not None:
         _start_from(generator, asked.start_from)
     judges = Judges(features, _weights(asked), _cartoon_weights(asked), asked.seed)
-    objective = choose_objective(asked.generator, Material(asked.paintings, asked.cartoons, size, asked.crop), judges)
-    plan = Plan(asked.steps, asked.minutes, asked.batch, asked.crop, asked.rate)
+    objective = choose_objective(asked.generator, Material(asked.paintings, asked.cartoons, size, crop), judges)
+    plan = Plan(asked.steps, asked.minutes, asked.batch, crop, asked.rate or _rate(asked))
     training = Training(generator, objective, photos, plan, folder, device)
     if asked.resume:
         training.resume()
@@ -162,14 +170,32 @@ def _keep(training: Training) -> None:
     write_plot(training.folder, training.history)
 
 
-def _check_sides(asked: Asked, photos: Photos) -> None:
-    if asked.crop % 16:
-        raise UsageError(f"--crop must be a multiple of 16, not {asked.crop}")
-    if asked.crop < 64:
-        raise UsageError(f"--crop must be at least 64, not {asked.crop}")
+def _rate(asked: Asked) -> float:
+    usual = RATES[asked.generator]
+    return usual if asked.cartoons is None else min(usual, CARTOON_RATE)
+
+
+def _check_unfinished(asked: Asked, folder: Path) -> None:
+    """Nobody should lose an hour of training for want of a word."""
+    path = folder / CHECKPOINT
+    if asked.resume or asked.overwrite or not path.is_file():
+        return
+    state = load_checkpoint(path)
+    if state["step"] < state["steps"]:
+        raise UsageError(
+            f"{path}: is of a run that stopped at step {state['step']} of {state['steps']}: "
+            "--resume goes on, --overwrite starts anew"
+        )
+
+
+def _check_sides(crop: int, photos: Photos) -> None:
+    if crop % 16:
+        raise UsageError(f"--crop must be a multiple of 16, not {crop}")
+    if crop < 64:
+        raise UsageError(f"--crop must be at least 64, not {crop}")
     largest = max(min(picture.shape[:2]) for picture in photos.pictures)
-    if asked.crop > 4 * largest:
-        raise UsageError(f"--crop {asked.crop} is far larger than the photos (short sides up to {largest})")
+    if crop > 4 * largest:
+        raise UsageError(f"--crop {crop} is far larger than the photos (short sides up to {largest})")
 
 
 def _tv_weight(asked: Asked) -> float:

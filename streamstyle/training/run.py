@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from streamstyle.errors import InputError, StreamStyleError
 from streamstyle.training.checkpoint import load_checkpoint, save_checkpoint
@@ -120,10 +120,14 @@ class Training:
             losses = self.objective.losses(self.generator, photos, self.step)
         total = torch.stack([loss.float() for loss in losses.values()]).sum()
         if not math.isfinite(total.item()):
-            raise StreamStyleError(self._lost(losses))
+            wrong = [name for name, loss in losses.items() if not math.isfinite(loss.item())]
+            raise StreamStyleError(self._lost(", ".join(wrong) or "the sum of all losses"))
         torch.autograd.backward(self._scaler.scale(total))
         self._scaler.unscale_(self._optimiser)
-        nn.utils.clip_grad_norm_(self.generator.parameters(), LARGEST_GRADIENT)
+        norm = nn.utils.clip_grad_norm_(self.generator.parameters(), LARGEST_GRADIENT)
+        # Before the step, so that no checkpoint ever holds what is not a number. In fp16 the scaler skips such steps.
+        if not self._scaler.is_enabled() and not math.isfinite(norm.item()):
+            raise StreamStyleError(self._lost("the gradient"))
         self._scaler.step(self._optimiser)
         self._scaler.update()
         named = {name: loss.item() for name, loss in losses.items()}
@@ -134,8 +138,7 @@ class Training:
             return nullcontext()
         return torch.autocast(self.device.type, self._precision)
 
-    def _lost(self, losses: Mapping[str, Tensor]) -> str:
-        wrong = ", ".join(name for name, loss in losses.items() if not math.isfinite(loss.item())) or "their sum"
+    def _lost(self, wrong: str) -> str:
         good = f"the last good state is {self.checkpoint}"
         if self._saved_step is None:
             good = "no state was saved yet"
