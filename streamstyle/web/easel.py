@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from fractions import Fraction
 from typing import Protocol
 
 from streamstyle.errors import StreamStyleError
@@ -15,7 +16,7 @@ from streamstyle.live.view import View
 from streamstyle.settings import Controls
 from streamstyle.stream import Closed, Mailbox
 from streamstyle.web.figures import Figures
-from streamstyle.web.pictures import CLOCK, Arrival, Arrived, unpacked
+from streamstyle.web.pictures import Arrival, Arrived, unpacked
 
 RATE = 30
 PATIENCE = 5.0
@@ -47,7 +48,7 @@ class Fitting:
         stylist = self._stylists.pop(fit, None)
         if stylist is None:
             (width, height), colour = fit
-            stylist = self._make(MediaInfo(width, height, CLOCK * 3000, colour, live=True), self._controls)
+            stylist = self._make(MediaInfo(width, height, Fraction(RATE), colour, live=True), self._controls)
         self._stylists[fit] = stylist
         while len(self._stylists) > KEPT:
             self._stylists.pop(next(iter(self._stylists))).close()
@@ -114,7 +115,11 @@ class Easel:
         self._show(painted.image, frame.pts)
         self.figures.painted(engine=end - start, age=time.monotonic() - frame.moment)
 
+    def finish(self) -> None:
+        """Lets the thread end after the picture at hand, without waiting for it."""
+        self._mailbox.close()
+
     async def close(self) -> None:
         """Ends the thread, after the picture at hand."""
-        self._mailbox.close()
+        self.finish()
         await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, self._thread.join, PATIENCE))
