@@ -103,6 +103,14 @@ def grid_ratios(luma: Tensor, reach: int = 3) -> Tensor:
     return torch.stack(ratios)
 
 
+def windowed(luma: Tensor) -> Tensor:
+    """Fades to the mean towards the borders, which would draw a bright cross through the spectrum."""
+    height, width = luma.shape[-2:]
+    mean = luma.mean((2, 3), keepdim=True)
+    rows = torch.hann_window(height, periodic=False, device=luma.device)
+    return (luma - mean) * rows[:, None] * torch.hann_window(width, periodic=False, device=luma.device) + mean
+
+
 def grid(luma: Tensor) -> Tensor:
     """Nothing while no grid stands out of its neighbours, then the logarithm of how much it does."""
     return torch.log1p(functional.relu(grid_ratios(luma) - 1)).mean()

@@ -24,6 +24,7 @@ from streamstyle.training.losses import (
     relative,
     style_distance,
     total_variation,
+    windowed,
 )
 from streamstyle.training.photos import tensor
 
@@ -33,6 +34,7 @@ FARTHEST = 7
 GAIN, NOISE = 0.05, 4 / 255
 BORDER = 24
 """What the border of a crop does to the painting reaches about that far."""
+GRID_REACH = 6
 JITTER = 4
 """Judges subsample; a painting that is judged at one place only learns to suit their grid."""
 
@@ -145,8 +147,8 @@ class PerceptualObjective:
             "style_distance": float(self._style(found)),
             "photo_style_distance": float(self._style(wanted)),
             "content_distance": float(relative(found[content], wanted[content])),
-            "grid": float(grid_ratios(luma(painted)).max()),
-            "photo_grid": float(grid_ratios(luma(photo)).max()),
+            "grid": float(grid_ratios(windowed(luma(painted)), GRID_REACH).max()),
+            "photo_grid": float(grid_ratios(windowed(luma(photo)), GRID_REACH).max()),
         }
 
     def _style(self, found: Mapping[int, Tensor]) -> Tensor:
