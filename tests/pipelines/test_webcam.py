@@ -17,7 +17,7 @@ import pytest
 
 from streamstyle import cli
 from streamstyle.cameras.address import screen
-from streamstyle.cameras.captured import Captured
+from streamstyle.cameras.captured import Captured, Patience
 from streamstyle.cameras.opening import screen_job
 from streamstyle.colour import to_rgb
 from streamstyle.frames import Image
@@ -231,7 +231,7 @@ def test_ctrl_c_ends_it_with_the_recording_and_the_figures(
 
 def seen(display: str, x: int, y: int) -> Image:
     """What the window shows, as a person sees it."""
-    source = Captured(screen_job(screen(f"screen:{display}+{x},{y} 640x360")), "screen")
+    source = Captured(screen_job(screen(f"screen:{display}+{x},{y} 640x360")), "screen", patience=Patience(first=60))
     try:
         return to_rgb(next(iter(source)).image, source.info.colour)
     finally:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from streamstyle.cameras.address import screen
-from streamstyle.cameras.captured import Captured
+from streamstyle.cameras.captured import Captured, Patience
 from streamstyle.cameras.opening import screen_job
 from streamstyle.colour import from_rgb, to_rgb
 from streamstyle.errors import CameraError, OutputError
@@ -31,7 +31,7 @@ def picture(left: tuple[int, int, int], right: tuple[int, int, int], colour: Col
     return from_rgb(rgb, colour)
 
 
-def show(sink: WindowSink, image: Image, until: Callable[[], bool], seconds: float = 5) -> None:
+def show(sink: WindowSink, image: Image, until: Callable[[], bool], seconds: float = 20) -> None:
     """Writes the picture at its rate until something has happened."""
     deadline = time.monotonic() + seconds
     number = 0
@@ -43,7 +43,9 @@ def show(sink: WindowSink, image: Image, until: Callable[[], bool], seconds: flo
 
 
 def grabbed(display: str, x: int, y: int, width: int, height: int) -> Image:
-    source = Captured(screen_job(screen(f"screen:{display}+{x},{y} {width}x{height}")), "screen")
+    source = Captured(
+        screen_job(screen(f"screen:{display}+{x},{y} {width}x{height}")), "screen", patience=Patience(first=60)
+    )
     try:
         return to_rgb(next(iter(source)).image, source.info.colour)
     finally:
@@ -86,7 +88,7 @@ def test_a_window_closed_by_hand_is_heard_and_takes_no_more(display: str) -> Non
         show(sink, image, lambda: sink.shown > 5)
         subprocess.run([sys.executable, str(CLOSER), window_id()], check=True, timeout=10)
         try:
-            show(sink, image, lambda: Shut() in heard, 3)
+            show(sink, image, lambda: Shut() in heard)
         except OutputError as error:
             assert "gone" in str(error)
         sink.write(Frame(image, 0, Fraction(1, 30))) if Shut() in heard else None
@@ -110,7 +112,7 @@ def test_a_display_that_goes_away_is_an_error_not_a_crash(monkeypatch: pytest.Mo
         show(sink, image, lambda: sink.shown > 3)
         subprocess.run(["xdotool", "search", "--name", "^StreamStyle$", "windowkill"], check=True, timeout=10)
         with pytest.raises(OutputError, match="the display has gone"):
-            show(sink, image, lambda: False, 8)
+            show(sink, image, lambda: False)
 
 
 def test_a_screen_that_is_not_there_is_said(display: str) -> None:
