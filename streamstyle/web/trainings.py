@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 import logging
 import re
 import tempfile
@@ -18,7 +17,11 @@ from streamstyle.web.refusals import Refusal
 
 SMALLEST, LARGEST = 64, 8192
 Command = Callable[[Path, str, Path], Sequence[str]]
-"""The command that trains from a picture a style of a name, and keeps a preview at a path; progress as JSON lines."""
+"""The command that trains a style of a name from a picture, with a folder for its preview.
+
+It says `step 12/400` now and then, and keeps SHEET in the folder up to date."""
+SHEET = "sheet.png"
+STEP = re.compile(r"step (\d+)/([1-9]\d*)")
 log = logging.getLogger(__name__)
 
 
@@ -34,7 +37,7 @@ class Trainings:
 
     @property
     def _preview_path(self) -> Path:
-        return Path(self._folder.name, "preview.jpg")
+        return Path(self._folder.name, SHEET)
 
     async def start(self, picture: bytes, wish: str) -> None:
         """Checks the picture and begins; 409 while another is at work."""
@@ -69,7 +72,7 @@ class Trainings:
     async def _train(self, path: Path, name: str) -> None:
         event(log, "training started", style=name)
         self._process = await asyncio.create_subprocess_exec(
-            *self._command(path, name, self._preview_path),
+            *self._command(path, name, Path(self._folder.name)),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
@@ -87,11 +90,8 @@ class Trainings:
         event(log, "training ended", style=name, status=status)
 
     def _follow(self, line: str) -> None:
-        try:
-            step = json.loads(line)
-            self._report |= {"state": "training", "progress": round(float(step["step"]) / float(step["steps"]), 4)}
-        except (ValueError, KeyError, TypeError, ZeroDivisionError):
-            return
+        if match := STEP.search(line):
+            self._report |= {"state": "training", "progress": round(int(match[1]) / int(match[2]), 4)}
 
     async def end(self) -> None:
         """Stops what is at work and removes what was uploaded."""
