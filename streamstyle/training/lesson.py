@@ -20,7 +20,7 @@ from streamstyle.training.packing import pack_generator
 from streamstyle.training.paintings import painting_paths
 from streamstyle.training.photos import Photos, read_photos
 from streamstyle.training.run import CHECKPOINT, Plan, Report, Training, choose_device
-from streamstyle.training.watching import write_plot, write_sheet
+from streamstyle.training.watching import FIGURES, add_figures, measured, write_plot, write_sheet
 from streamstyle.training.whitebox import CartoonWeights
 
 STYLE_SIZE = 384
@@ -155,6 +155,8 @@ def prepare(asked: Asked, folder: Path) -> Lesson:
     training = Training(generator, objective, photos, plan, folder, device)
     if asked.resume:
         training.resume()
+    else:
+        (folder / FIGURES).unlink(missing_ok=True)
     return Lesson(asked, training, size)
 
 
@@ -164,9 +166,12 @@ def _short_side(style_size: int) -> int:
 
 
 def _keep(training: Training) -> None:
+    photos = training.photos.held_out or training.photos.pictures
     training.generator.eval()
-    write_sheet(training.folder, training.generator, training.photos.held_out or training.photos.pictures)
+    write_sheet(training.folder, training.generator, photos)
+    figures = measured(training.generator, training.objective.measure, photos)
     training.generator.train()
+    add_figures(training.folder, {"minutes": training.seconds / 60, "step": training.step, **figures})
     write_plot(training.folder, training.history)
 
 

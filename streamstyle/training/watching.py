@@ -1,12 +1,14 @@
-"""What a person looks at while a style is learnt: a sheet of photos that it does not learn from, and its losses."""
+"""What a person looks at while a style is learnt: photos that it does not learn from, figures of them, its losses."""
 
+import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from streamstyle.frames import Image
 from streamstyle.generators.planes import paint
@@ -14,9 +16,9 @@ from streamstyle.sheets import filled, save, sheet
 from streamstyle.training.checkpoint import write_whole
 from streamstyle.training.photos import tensor
 
-SHEET, PLOT = "sheet.jpg", "losses.png"
+SHEET, PLOT, FIGURES = "sheet.jpg", "losses.png", "figures.csv"
 CELL = (384, 256)
-SHOWN = 6
+SHOWN, MEASURED = 6, 4
 
 
 def write_sheet(folder: Path, generator: nn.Module, photos: Sequence[Image]) -> Path:
@@ -35,6 +37,33 @@ def painted(generator: nn.Module, photo: Image) -> Image:
     given = tensor(photo).to(next(generator.parameters()).device)
     whole = (paint(generator, given)[0].clamp(0, 1) * 255).round().permute(1, 2, 0)
     return np.asarray(whole.cpu().numpy().astype(np.uint8))
+
+
+@torch.no_grad()
+def measured(
+    generator: nn.Module, measure: Callable[[Tensor, Tensor], Mapping[str, float]], photos: Sequence[Image]
+) -> dict[str, float]:
+    """The medians of a few photos' figures."""
+    found = []
+    for photo in photos[:MEASURED]:
+        given = tensor(filled(photo, *CELL)).to(next(generator.parameters()).device)
+        found.append(measure(paint(generator, given).clamp(0, 1), given))
+    return {name: median(figures[name] for figures in found) for name in found[0]}
+
+
+def add_figures(folder: Path, figures: Mapping[str, float]) -> Path:
+    """One more row of a table; rows from `step` on, which an interruption has undone, go."""
+    path = folder / FIGURES
+    rows: list[Mapping[str, object]] = []
+    if path.is_file():
+        with path.open(newline="") as file:
+            rows += [row for row in csv.DictReader(file) if float(row["step"]) < figures["step"]]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(figures), extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows([*rows, {name: f"{value:.5g}" for name, value in figures.items()}])
+    write_whole(path, text.getvalue().encode())
+    return path
 
 
 def write_plot(folder: Path, history: Sequence[tuple[int, Mapping[str, float]]]) -> Path:

@@ -63,7 +63,7 @@ def test_a_painting_becomes_a_pack_with_its_card(words: list[str], tmp_path: Pat
     assert (card.training["steps"], card.training["style_size"]) == (3, 64)
     assert card.training["style_distance"] > 0 and card.training["content_distance"] > 0
     folder = tmp_path / "training" / "tiny"
-    assert {path.name for path in folder.iterdir()} == {"checkpoint.pt", "sheet.jpg", "losses.png"}
+    assert {path.name for path in folder.iterdir()} == {"checkpoint.pt", "sheet.jpg", "losses.png", "figures.csv"}
 
 
 def prepared(words: list[str], folder: Path) -> lesson.Lesson:

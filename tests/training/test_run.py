@@ -16,7 +16,7 @@ from streamstyle.training.checkpoint import load_checkpoint, save_checkpoint, wr
 from streamstyle.training.objectives import PerceptualObjective, Weights, style_of
 from streamstyle.training.photos import Photos
 from streamstyle.training.run import Plan, Report, Training, height
-from streamstyle.training.watching import write_plot, write_sheet
+from streamstyle.training.watching import add_figures, write_plot, write_sheet
 from tests.training.judges import random_features
 
 TINY = {"stem": 4, "width": 4, "depth": 1}
@@ -179,3 +179,23 @@ def test_sheet_and_plot_are_pictures(tmp_path: Path) -> None:
     plot = cv2.imread(str(write_plot(tmp_path, run.history)))
     assert sheet is not None and plot is not None
     assert sheet.shape[0] > 256 and np.ptp(plot) > 200
+
+
+def test_a_gradient_that_is_not_a_number_stops_before_it_does_harm(tmp_path: Path) -> None:
+    class Steep(Plain):
+        def losses(self, generator: nn.Module, photos: Tensor, step: int) -> Mapping[str, Tensor]:
+            # The root of nothing: a number, whose slope is none.
+            first = next(generator.parameters())
+            return {"style": (first * 0).square().sum().sqrt() if step == 1 else first.abs().mean()}
+
+    run = training(tmp_path, PLAN, Steep())
+    run.advance()
+    with pytest.raises(StreamStyleError, match="step 2: not a number any more: the gradient; no state was saved yet"):
+        run.advance()
+    assert all(bool(weights.isfinite().all()) for weights in run.generator.parameters())
+
+
+def test_figures_gain_a_row_at_a_time_and_forget_what_was_undone(tmp_path: Path) -> None:
+    for step in (10, 20, 30, 20):
+        path = add_figures(tmp_path, {"minutes": step / 10, "step": step, "style_distance": 1 / step})
+    assert path.read_text().split() == ["minutes,step,style_distance", "1,10,0.1", "2,20,0.05"]
