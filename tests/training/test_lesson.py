@@ -13,7 +13,9 @@ from safetensors.torch import save_file
 from pipelines import train
 from streamstyle.errors import UsageError
 from streamstyle.training import lesson
+from streamstyle.training.cartoongan import CartoonGANObjective
 from streamstyle.training.checkpoint import save_checkpoint
+from streamstyle.training.run import Training
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +73,26 @@ def test_an_unfinished_run_is_not_lost_for_want_of_a_word(material: Path, tmp_pa
 def test_a_finished_run_may_be_done_again(material: Path, tmp_path: Path) -> None:
     save_checkpoint(tmp_path / "checkpoint.pt", {"step": 4, "steps": 4})
     assert lesson.prepare(asked(material), tmp_path).training.step == 0
+
+
+@pytest.mark.parametrize("family", ["johnson", "multimodal", "cartoon", "cartoongan"])
+def test_every_objective_goes_on_as_if_nothing_had_happened(material: Path, tmp_path: Path, family: str) -> None:
+    words = ["--generator", family, "--crop", "64", "--batch", "1", "--style-size", "128"]
+    if family.startswith("cartoon"):
+        words += ["--cartoons", str(material / "cartoons")]
+
+    def prepared(*more: str) -> Training:
+        training = lesson.prepare(asked(material, *words, *more), tmp_path).training
+        if isinstance(training.objective, CartoonGANObjective):
+            # Without its initial phase, in which there is no discriminator.
+            training.objective._initial = 0
+        return training
+
+    whole = prepared()
+    whole.advance()
+    whole.save()
+    expected = [whole.advance().losses for _ in range(2)]
+    again = prepared("--resume")
+    assert [again.advance().losses for _ in range(2)] == expected
+    for name, weights in whole.generator.state_dict().items():
+        assert torch.equal(weights, again.generator.state_dict()[name]), name
