@@ -99,7 +99,6 @@ def _traced(generator: nn.Module) -> Any:
 def _frame(graph: Any) -> None:
     """Sets the traced nodes between unpacking and packing."""
     shapes = {
-        "fold.squares": [0, -1, 2],
         "fold.sixths": [0, PLANES, -1],
         "fold.flat_planes": [0, 4, -1],
         "fold.flat_chroma": [0, 2, -1],
@@ -107,7 +106,7 @@ def _frame(graph: Any) -> None:
     constants: dict[str, Any] = {name: np.array(value, np.int64) for name, value in shapes.items()}
     constants |= {f"fold.{number}": np.array([number], np.int64) for number in (-1, 0, 1, 2, 4, 6)}
     constants["fold.last"] = np.array([PLANES + 1], np.int64)
-    constants |= {"fold.byte": np.float32(255), "fold.half": np.float32(0.5), "fold.nothing": np.float32(0)}
+    constants |= {"fold.byte": np.float32(255), "fold.nothing": np.float32(0)}
     mask, rows, columns = _colour_pattern()
     constants |= {"fold.mask": mask, "fold.rows": rows, "fold.columns": columns}
     constants |= {f"fold.at{number}": np.array(number, np.int64) for number in (0, 1)}
