@@ -70,7 +70,7 @@ class Weights:
     style: float = 10.0
     content: float = 1.0
     tv: float = 0.1
-    grid: float = 0.05
+    grid: float = 0.2
     steady: float = 20.0
     """Of the outputs of the same place, shifted, lighter and noisier."""
     steady_features: float = 0.1
