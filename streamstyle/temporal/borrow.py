@@ -29,7 +29,7 @@ class Borrower:
         warp(older, flow, self._warped)
         cv2.absdiff(newer, self._warped, dst=self._warped)
         cv2.blur(self._warped, WINDOW, dst=self._best)
-        cv2.compare(self._best, MISS, cv2.CMP_GT, dst=self._mask)
+        np.greater(self._best, MISS, out=self._mask, casting="unsafe")
         if cv2.countNonZero(self._mask) < FEWEST:
             return
         cv2.copyMakeBorder(flow, REACH, REACH, REACH, REACH, cv2.BORDER_REPLICATE, dst=self._padded)
@@ -53,9 +53,10 @@ class Borrower:
     def _try(self, newer: Floats, older: Floats, flow: Flow, window: Window, candidate: Flow) -> None:
         """Takes the candidate for every pixel of a window where it fits better."""
         rows, columns = window
-        moved, warped, error, mask = (part[window] for part in (self._moved, self._warped, self._error, self._mask))
+        moved, mask = self._moved[window], self._mask[window]
+        warped, error = self._warped[window], self._error[window]
         # The map is relative to the window, the older picture is whole.
-        cv2.add(candidate, (columns.start, rows.start, 0, 0), dst=moved)
+        np.add(candidate, np.array((columns.start, rows.start), np.float32), out=moved)
         warp(older, moved, warped)
         cv2.absdiff(newer[window], warped, dst=warped)
         cv2.blur(warped, WINDOW, dst=error)

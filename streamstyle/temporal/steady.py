@@ -51,11 +51,11 @@ class Steady:
             self._started = False
         if self._find is None or not self._started:
             return self._start(styled)
-        self._older.expose_like(self._newer)
+        exposed = self._older.expose_like(self._newer)
         flow = self._find(self._newer, self._older, vectors)
         if self._cuts(self._newer.bytes, self._older.bytes, flow):
             return self._start(styled)
-        self._trust(self._newer, self._older, flow)
+        self._trust(self._newer, self._older, flow, exposed)
         self._blend(styled, flow, self._amount if amount is None else amount)
         return self._image
 
