@@ -153,6 +153,10 @@ def prepare(asked: Asked, folder: Path) -> Lesson:
     objective = choose_objective(asked.generator, Material(asked.paintings, asked.cartoons, size, crop), judges)
     plan = Plan(asked.steps, asked.minutes, asked.batch, crop, asked.rate or _rate(asked))
     training = Training(generator, objective, photos, plan, folder, device)
+    if device.type == "cuda":
+        # Pays within a minute there; on a CPU the convolutions are what takes the time.
+        generator.compile(dynamic=True)
+        features.compile(dynamic=True)
     if asked.resume:
         training.resume()
     else:
