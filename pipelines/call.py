@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from pipelines import options
 
 if TYPE_CHECKING:
+    from pipelines.shared_engines import SharedEngines
+    from pipelines.stylist import Stylist
     from streamstyle.web.guard import Guard
     from streamstyle.web.server import Server
 
@@ -47,20 +49,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: Any) -> int:
     import asyncio
+    from contextlib import closing
 
+    from pipelines.shared_engines import SharedEngines
     from streamstyle.web.journal import JsonLines, Lines, write_logs
 
-    server, tls = _server(arguments), _tls(arguments)
+    engines = SharedEngines()
+    server, tls = _server(arguments, engines), _tls(arguments)
     handler = write_logs(JsonLines() if arguments.log_json else Lines())
     try:
-        return asyncio.run(_serve(arguments, server, tls))
+        with closing(_warm(arguments, engines)):
+            return asyncio.run(_serve(arguments, server, tls))
     finally:
         handler.close()
 
 
-def _server(arguments: Any) -> "Server":
+def _warm(arguments: Any, engines: "SharedEngines") -> "Stylist":
+    """The first style's engine at the size that most cameras come to: the first caller need not wait for it."""
+    from fractions import Fraction
+
+    from pipelines.stylist import Stylist
+    from streamstyle.frames import MediaInfo
+    from streamstyle.settings import Controls
+
+    info = MediaInfo(1280, 720, Fraction(30), live=True)
+    return Stylist(info, Controls(options.settings(arguments)), options.engine_options(arguments), engines.open)
+
+
+def _server(arguments: Any, engines: "SharedEngines") -> "Server":
     """The server as the options say, with every wrong one found before it listens."""
-    from pipelines.shared_engines import SharedEngines
     from pipelines.stylist import Stylist
     from streamstyle import library
     from streamstyle.web.gallery import Gallery
@@ -71,7 +88,7 @@ def _server(arguments: Any) -> "Server":
     wishes = options.settings(arguments)
     for style in filter(None, (wishes.style, wishes.second)):
         library.load(style)
-    engines, engine = SharedEngines(), options.engine_options(arguments)
+    engine = options.engine_options(arguments)
     gallery = Gallery()
     studio = Studio(
         lambda info, controls: Stylist(info, controls, engine, engines.open),

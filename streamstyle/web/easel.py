@@ -19,7 +19,8 @@ from streamstyle.web.figures import Figures
 from streamstyle.web.pictures import Arrival, Arrived, unpacked
 
 RATE = 30
-PATIENCE = 5.0
+PATIENCE = 20.0
+"""Seconds that a thread gets to end: it may be compiling an engine."""
 KEPT = 2
 log = logging.getLogger(__name__)
 

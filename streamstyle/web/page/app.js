@@ -14,6 +14,7 @@ const video = at("painted");
 const film = new Film();
 const gallery = new Gallery(at("gallery"), at("second"));
 let call;
+let painting = false;
 
 function state(stage, status, text) {
   at("stage").dataset.state = stage;
@@ -129,11 +130,17 @@ function shown(reading) {
 function listen() {
   call.addEventListener("stream", ({ detail }) => {
     video.srcObject = detail;
-    video.addEventListener("playing", () => call.wanted && state("live", "live", "Painting"), { once: true });
+    painting = false;
+    video.requestVideoFrameCallback(() => {
+      painting = call.wanted;
+      if (painting) state("live", "live", "Painting");
+    });
   });
   call.addEventListener("state", ({ detail }) => {
-    const stage = detail.state === "idle" ? "idle" : video.videoWidth && detail.state === "live" ? "live" : "waiting";
-    state(stage, detail.state, detail.text);
+    if (detail.state === "idle") state("idle", "idle", detail.text);
+    else if (detail.state !== "live") state("waiting", detail.state, detail.text);
+    else if (painting) state("live", "live", detail.text);
+    else state("waiting", "busy", "Mixing the paint…");
   });
   call.addEventListener("settings", ({ detail }) => follow(detail));
   call.addEventListener("figures", ({ detail }) => shown(detail));

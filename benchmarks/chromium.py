@@ -1,0 +1,130 @@
+"""One Chromium with a film for a camera, and the age of every picture that comes back to it."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from streamstyle.errors import MissingError
+from streamstyle.frames import planes, size
+from streamstyle.live import stamps
+from streamstyle.scenes.opening import open_scene
+
+RATE, SECONDS = 30, 4
+PATIENCE = 30_000
+"""Milliseconds that anything in the browser may take."""
+SWITCHES = (
+    "--no-sandbox",
+    "--no-zygote",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    # A page nobody looks at is slowed down otherwise.
+    "--disable-background-timer-throttling",
+    "--disable-renderer-backgrounding",
+    "--disable-backgrounding-occluded-windows",
+)
+
+WATCH = """
+([before, after, count]) => {
+  const read = (context, video) => {
+    const side = Math.max(4, Math.floor(video.videoWidth / 32) & ~3);
+    context.drawImage(video, 0, 0, 16 * side, 4 * side, 0, 0, 64, 16);
+    const { data } = context.getImageData(0, 0, 64, 16);
+    const light = (x, y) => {
+      let sum = 0;
+      for (const [dx, dy] of [[1, 1], [2, 1], [1, 2], [2, 2]]) {
+        const at = 4 * (64 * (4 * y + dy) + 4 * x + dx);
+        sum += data[at] + 2 * data[at + 1] + data[at + 2];
+      }
+      return sum;
+    };
+    let code = 0n;
+    for (let place = 0; place < 31; place += 1) {
+      const row = Math.floor(place / 8), column = 2 * (place % 8);
+      if (light(column, row) > light(column + 1, row)) code |= 1n << BigInt(place);
+    }
+    const found = Number(code >> 7n);
+    return found % 113 === Number(code & 127n) ? found : null;
+  };
+  const follow = (video, seen) => {
+    const canvas = new OffscreenCanvas(64, 16);
+    const context = canvas.getContext("2d", { willReadFrequently: true });
+    const next = (now, about) => {
+      seen.push([about.expectedDisplayTime, read(context, video)]);
+      video.requestVideoFrameCallback(next);
+    };
+    video.requestVideoFrameCallback(next);
+  };
+  window.seen = { before: [], after: [] };
+  follow(document.querySelector(before), window.seen.before);
+  follow(document.querySelector(after), window.seen.after);
+}
+"""
+
+
+def camera_film(path: Path, width: int, height: int) -> Path:
+    """A film in which every picture bears its number, as a camera for Chromium."""
+    scene = open_scene(f"test:pan?seconds={SECONDS}&size={width}x{height}&rate={RATE}")
+    try:
+        with path.open("wb") as file:
+            file.write(f"YUV4MPEG2 W{width} H{height} F{RATE}:1 Ip A1:1 C420jpeg\n".encode())
+            for number, frame in enumerate(scene):
+                image = frame.image.copy()
+                assert size(image) == (width, height)
+                stamps.draw(image, number)
+                file.write(b"FRAME\n")
+                for plane in planes(image):
+                    file.write(plane.tobytes())
+    finally:
+        scene.close()
+    return path
+
+
+@contextmanager
+def chromium(camera: Path, *more: str, **options: Any) -> Iterator[Any]:
+    """A context of pages in a new profile; Playwright's own clean-up ends the browser."""
+    program = shutil.which("chromium")
+    if program is None:
+        raise MissingError("chromium is not installed: sudo apt install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with tempfile.TemporaryDirectory(prefix="profile-") as profile, sync_playwright() as play:
+        context = play.chromium.launch_persistent_context(
+            profile,
+            executable_path=program,
+            headless=True,
+            args=[*SWITCHES, f"--use-file-for-fake-video-capture={camera}", *more],
+            permissions=["camera", "microphone", "clipboard-write"],
+            timeout=PATIENCE,
+            **options,
+        )
+        try:
+            context.set_default_timeout(PATIENCE)
+            yield context
+        finally:
+            context.close()
+
+
+def ages(seen: dict[str, list[list[float | None]]]) -> list[float]:
+    """Milliseconds from a picture's being shown as it came from the camera to its being shown painted."""
+    shown: dict[int, list[float]] = {}
+    for moment, number in seen["before"]:
+        if number is not None and moment is not None:
+            shown.setdefault(int(number), []).append(moment)
+    found: list[float] = []
+    for moment, number in seen["after"]:
+        if number is None or moment is None:
+            continue
+        earlier = [other for other in shown.get(int(number), []) if other <= moment]
+        if earlier:
+            found.append(moment - max(earlier))
+    return found
