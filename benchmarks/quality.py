@@ -85,7 +85,7 @@ TABLES = (
     ),
     _Table(
         "Cartoons",
-        "Frechet's distance of SqueezeNet features (lower is nearer).",
+        "Frechet's distance of SqueezeNet features, in units of the cartoons' own variance (lower is nearer).",
         {
             "style": "style",
             "generator": "generator",

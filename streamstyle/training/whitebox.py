@@ -16,6 +16,9 @@ from streamstyle.training.losses import outside, total_variation
 from streamstyle.training.representations import colour_shift, structures, surface, texture
 
 
+START_WEIGHT = 10.0
+
+
 @dataclass(frozen=True, slots=True)
 class CartoonWeights:
     """How much each representation counts; content and structure are relative L1 distances of deep features."""
@@ -32,7 +35,8 @@ class CartoonWeights:
 class WhiteBoxObjective:
     """The generator's losses, and the two discriminators that train against it.
 
-    For the first `initial` steps the generator only learns to give the photo back, as in the authors' own training.
+    For the first `initial` steps the generator only learns to give the photo's own structure back: the authors begin
+    with the photo itself, but have a hundred thousand steps to get from there to flat colours.
     """
 
     margin = 0
@@ -50,7 +54,7 @@ class WhiteBoxObjective:
     def losses(self, generator: nn.Module, photos: Tensor, step: int) -> Mapping[str, Tensor]:
         painted = paint(generator, photos)
         if step < self._initial:
-            return {"photo": (painted - photos).abs().mean() * 10}
+            return {"start": START_WEIGHT * (painted - structures(photos)).abs().mean()}
         self._painted = painted.detach()
         return self.judged(painted, photos)
 

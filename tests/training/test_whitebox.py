@@ -5,6 +5,7 @@ import torch
 
 from streamstyle.generators.cartoon import Cartoon
 from streamstyle.training.cartoons import CartoonCrops
+from streamstyle.training.representations import structures
 from streamstyle.training.whitebox import CartoonWeights, WhiteBoxObjective, apart
 from tests.training.judges import random_features
 
@@ -39,12 +40,12 @@ def test_every_weight_scales_its_own_loss() -> None:
         assert plain[name] > 0
 
 
-def test_it_starts_with_the_photo_itself() -> None:
+def test_it_starts_with_the_structure_of_the_photo() -> None:
     photos = torch.rand(1, 3, 64, 64)
     model, box = Cartoon(width=4, blocks=1), objective()
     losses = box.losses(model, photos, step=1)
-    torch.testing.assert_close(losses["photo"], 10 * (model(photos) - photos).abs().mean())
-    assert list(losses) == ["photo"] and box.after_step() == {}
+    torch.testing.assert_close(losses["start"], 10 * (model(photos) - structures(photos)).abs().mean())
+    assert list(losses) == ["start"] and box.after_step() == {}
     assert "texture" in box.losses(model, photos, step=2)
     assert box.after_step()["judges"] > 0
 
