@@ -15,7 +15,6 @@ from streamstyle.training.features import Features
 from streamstyle.training.losses import outside, total_variation
 from streamstyle.training.representations import colour_shift, structures, surface, texture
 
-
 START_WEIGHT = 10.0
 
 
