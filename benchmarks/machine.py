@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-ROWS, DEPTH = 4096, 1024
+ROWS, DEPTH = 1024, 4096
 _ISA = {
     "avx2": "AVX2",
     "avx_vnni": "AVX-VNNI",
