@@ -9,8 +9,9 @@ from streamstyle.temporal.warp import Flow, warp, warp_marked
 OUTSIDE = -4096.0
 HUES = np.full((1, 2), 0.35, np.float32)
 """What a change of the two colour planes counts, in grey levels."""
-TOLERANCE, NOISE_TOLERANCE = 2.0, 3.0
-"""Grey levels, and multiples of the noise: believed fully up to half of both, not at all from one and a half on."""
+TOLERANCE, NOISE_TOLERANCE, CONTRAST_TOLERANCE = 1.5, 2.0, 0.3
+"""Grey levels, shares of the noise and of the local contrast: a change is believed fully up to half of their sum, not
+at all from one and a half on."""
 LOUDEST = 6.0
 LIGHT, TOO_LIGHT = 1.5, 9.0
 """By how many grey levels the exposure may change before the history counts less, and counts nothing."""
@@ -22,9 +23,10 @@ class Trust:
     def __init__(self, width: int, height: int) -> None:
         self._size = width, height
         shape, quarter = (height, width), ((height + 1) // 2, (width + 1) // 2)
-        self._warped, self._change, self._hues = (np.empty(shape, np.float32) for _ in range(3))
+        self._warped, self._change, self._hues, self._tolerance = (np.empty(shape, np.float32) for _ in range(4))
         self._small_flow = np.empty((*quarter, 2), np.float32)
         self._colours = np.empty((*quarter, 2), np.uint8)
+        self._square = np.ones((3, 3), np.uint8)
         self.shares = np.empty(shape, np.float32)
         """How far to believe the history, 0..1."""
         self.noise = 0.5
@@ -37,11 +39,22 @@ class Trust:
         self._measure_noise()
         cv2.blur(self._change, (5, 5), dst=self._change)
         self._add_colours(newer, older, flow)
-        np.multiply(self._change, -1 / (TOLERANCE + NOISE_TOLERANCE * self.noise), out=self.shares)
-        self.shares += 1.5
+        self._measure_contrast(newer)
+        np.divide(self._change, self._tolerance, out=self.shares)
+        np.subtract(1.5, self.shares, out=self.shares)
         np.clip(self.shares, 0, 1, out=self.shares)
+        # What comes into view lies beside what gave it away.
+        cv2.erode(self.shares, self._square, dst=self.shares)
         # A change of the light is to be seen at once: what was painted under another light gives way.
         self.shares *= min(max((TOO_LIGHT - abs(exposed)) / (TOO_LIGHT - LIGHT), 0.0), 1.0)
+
+    def _measure_contrast(self, newer: Sketch) -> None:
+        """The tolerance of every place: where the picture is rough, the least error of the flow makes a difference."""
+        cv2.blur(newer.floats, (5, 5), dst=self._warped)
+        cv2.absdiff(newer.floats, self._warped, dst=self._warped)
+        cv2.blur(self._warped, (5, 5), dst=self._tolerance)
+        self._tolerance *= CONTRAST_TOLERANCE
+        self._tolerance += TOLERANCE + NOISE_TOLERANCE * self.noise
 
     def _add_colours(self, newer: Sketch, older: Sketch, flow: Flow) -> None:
         """Raises the change to that of the colours: what hides behind an equal brightness seldom has equal hues."""
