@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -229,13 +230,23 @@ def test_ctrl_c_ends_it_with_the_recording_and_the_figures(
     assert not part.exists()
 
 
-def seen(display: str, x: int, y: int) -> Image:
-    """What the window shows, as a person sees it."""
-    source = Captured(screen_job(screen(f"screen:{display}+{x},{y} 640x360")), "screen", patience=Patience(first=60))
-    try:
-        return to_rgb(next(iter(source)).image, source.info.colour)
-    finally:
-        source.close()
+class Screen:
+    """What a person sees of the window: one grab of the display that goes on."""
+
+    def __init__(self, display: str) -> None:
+        job = screen_job(screen(f"screen:{display}"), rate=5)
+        self._source = Captured(job, "screen", patience=Patience(first=60, silent=60))
+        self._frames = iter(self._source)
+
+    def window(self) -> Image:
+        for _ in range(3):
+            # Two older ones may be under way.
+            frame = next(self._frames)
+        x, y = corner()
+        return to_rgb(frame.image, self._source.info.colour)[y : y + 360, x : x + 640]
+
+    def close(self) -> None:
+        self._source.close()
 
 
 def eventually(check: Callable[[], bool], seconds: float = 40) -> None:
@@ -248,52 +259,52 @@ def eventually(check: Callable[[], bool], seconds: float = 40) -> None:
 def test_a_window_driven_by_keys(running: Callable[..., "subprocess.Popen[str]"], tmp_path: Path) -> None:
     """Every key that changes what is seen, on a still scene whose painting is grey noise or the scene itself."""
     keep = os.environ.get("STREAMSTYLE_SCREENSHOTS")
-    with xvfb() as display:
+    with xvfb() as display, closing(Screen(display)) as eyes:
         environment = {"DISPLAY": display, "WAYLAND_DISPLAY": ""}
         camera = "test:sprite?size=640x360&rate=20&speed=0.01"
-        process = running("--camera", camera, "--style", "tiny", "--json", **environment)
+        process = running("--camera", camera, "--style", "tiny", "--quality", "0.5", "--json", **environment)
         os.environ["DISPLAY"], before = display, os.environ.get("DISPLAY")
         try:
             window = window_id()
 
             def shot(name: str) -> Image:
-                picture = seen(display, *corner())
+                picture = eyes.window()
                 if keep:
                     cv2.imwrite(f"{keep}/{name}.png", picture[..., ::-1])
                 return picture.astype(np.int32)
 
             def press(*keys: str) -> None:
-                xdotool("windowfocus", "--sync", window, "key", *keys)
+                # Of two keys between two looks the window system's toolkit keeps the later one.
+                xdotool("windowfocus", "--sync", window, "key", "--delay", "400", *keys)
 
             def differ(one: Image, other: Image, columns: slice = slice(0, 640)) -> float:
                 """The mean difference above the line of figures."""
                 return float(np.abs(one - other)[:330, columns].mean())
 
-            eventually(lambda: float(np.abs(shot("painted")[340:]).max()) > 180)
-            time.sleep(1.5)
-            painted = shot("painted")
-            dark = painted[346:].mean()
+            def until(name: str, check: Callable[[Image], bool]) -> Image:
+                """Looks until what is awaited is there."""
+                deadline = time.monotonic() + 40
+                while not check(picture := shot(name)):
+                    assert time.monotonic() < deadline, f"{name}: it never happened"
+                return picture
+
+            until("painted", lambda now: float(now[346:].max()) > 180 and float(now[:100].std()) > 20)
+            painted = until("painted", lambda now: float(now[346:, 400:].mean()) < 60)
+            dark = painted[346:, 400:].mean()
             press("o")
-            eventually(lambda: shot("bare")[346:].mean() > dark + 20)
-            bare = shot("bare")
+            bare = until("bare", lambda now: now[346:, 400:].mean() > dark + 15)
             press("v")
-            time.sleep(1)
-            split = shot("split")
-            assert differ(split, bare, slice(0, 310)) > 10
-            assert differ(split, bare, slice(330, 640)) < 4
+            split = until("split", lambda now: differ(now, bare, slice(0, 310)) > 10)
+            assert differ(split, bare, slice(330, 640)) < 6
             assert split[100:300, 319:321].min(axis=(1, 2)).mean() > 200
             press("Right", "Right", "Right", "Right", "Right")
-            time.sleep(1)
-            moved = shot("moved")
-            assert differ(moved, split, slice(326, 375)) > 10
+            until("moved", lambda now: differ(now, split, slice(326, 375)) > 10)
             press("v", "m")
-            time.sleep(1)
-            mirrored = shot("mirrored")
-            assert differ(mirrored[:, ::-1], bare) < differ(mirrored, bare) / 2
+            until("mirrored", lambda now: differ(now[:, ::-1], bare) < differ(now, bare) / 2)
             press("m", "question")
-            eventually(lambda: float((shot("help")[:200, :200] - bare[:200, :200]).mean()) < -15)
+            until("help", lambda now: float((now[:200, :130] - bare[:200, :130]).mean()) < -15)
             press("question", "s", "p")
-            eventually(lambda: differ(shot("other style"), bare) > 10)
+            until("other style", lambda now: differ(now, bare) > 10)
             eventually(lambda: any(tmp_path.glob("streamstyle-*.png")))
             press("r")
             eventually(lambda: any(tmp_path.glob("streamstyle-*.part.mp4")))

@@ -69,9 +69,11 @@ def test_keys_and_the_mouse_are_heard(display: str) -> None:
         show(sink, picture((9, 9, 9), (200, 200, 200)), lambda: sink.shown > 5)
         window = window_id()
         xdotool("windowfocus", "--sync", window)
-        for key in ("n", "question", "Left", "Right", "plus", "Escape", "bracketleft"):
+        image = picture((9, 9, 9), (200, 200, 200))
+        for count, key in enumerate(("n", "question", "Left", "Right", "plus", "Escape", "bracketleft")):
+            # One at a time: of two keys between two looks the window system's toolkit keeps the later one.
             xdotool("key", key)
-        show(sink, picture((9, 9, 9), (200, 200, 200)), lambda: len(heard) >= 7)
+            show(sink, image, lambda count=count: len(heard) > count)  # type: ignore[misc]
         xdotool("mousemove", "--window", window, "160", "100", "mousedown", "1")
         show(sink, picture((9, 9, 9), (200, 200, 200)), lambda: any(isinstance(event, Line) for event in heard))
         xdotool("mouseup", "1")
