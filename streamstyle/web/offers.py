@@ -39,18 +39,12 @@ def read(text: str, way: Way) -> Offer:
         raise Refusal(422, "at most one track a kind")
     if not any(section.kind == "video" for section in media):
         raise Refusal(422, "the offer has no video")
+    _check_connections(description)
     wanted = {"in": ("sendonly", "sendrecv"), "out": ("recvonly", "sendrecv"), "both": ("sendrecv",)}[way]
     for section in media:
         if section.port == 0 or section.direction not in wanted:
             raise Refusal(422, f"{section.kind} is offered {section.direction}; this end needs {wanted[0]}")
         _check_codecs(section)
-        if (
-            section.ice is None
-            or not section.ice.usernameFragment
-            or section.dtls is None
-            or not section.dtls.fingerprints
-        ):
-            raise Refusal(400, "the offer has no ICE or DTLS parameters")
     at_once = next(
         (
             extension.id
@@ -74,6 +68,19 @@ def _parsed(text: str) -> sdp.SessionDescription:
     except Exception as error:
         # The parser trusts its input: any of a dozen exceptions means that it cannot be read.
         raise Refusal(400, "the session description cannot be read") from error
+
+
+def _check_connections(description: sdp.SessionDescription) -> None:
+    """Half an offer would leave half a connection behind."""
+    for section in description.media:
+        if section.ice is None or not section.ice.usernameFragment or not section.ice.password:
+            raise Refusal(400, "the offer has no ICE parameters")
+        if section.dtls is None or not section.dtls.fingerprints:
+            raise Refusal(400, "the offer has no fingerprint")
+    names = [section.rtp.muxId for section in description.media]
+    bundled = [name for group in description.group if group.semantic == "BUNDLE" for name in group.items]
+    if len(set(names)) < len(names) or not set(bundled) <= set(names):
+        raise Refusal(400, "the offer's media have no names of their own")
 
 
 def _check_codecs(section: sdp.MediaDescription) -> None:

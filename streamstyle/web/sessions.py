@@ -5,7 +5,7 @@ import logging
 import secrets
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Literal
@@ -19,6 +19,7 @@ from streamstyle.web.refusals import Refusal
 
 Kind = Literal["page", "whip", "whep"]
 CLOSING = 8.0
+GOODBYE, TICK = 3.0, 0.1
 log = logging.getLogger(__name__)
 Ending = Callable[[], Awaitable[None]]
 
@@ -58,8 +59,8 @@ class Session:
     etag: str = field(default_factory=lambda: f'"{secrets.token_hex(8)}"')
     started: float = field(default_factory=time.monotonic)
     connected: bool = False
-    farewell: Callable[[str], None] = lambda reason: None
-    """Tells the other end, where there is a way to."""
+    farewell: Callable[[str], None] | None = None
+    """Tells the other end, once there is a way to."""
     silence: Callable[[], float] = lambda: 0.0
     """Seconds since the last picture came."""
     endings: list[Ending] = field(default_factory=list)
@@ -132,10 +133,28 @@ class Sessions:
 
     def drop(self, session: Session, reason: str) -> None:
         """Ends a session in the background."""
-        if self._sessions.get(session.name) is session:
-            task = asyncio.ensure_future(self.close(session, reason))
-            self._closing.add(task)
-            task.add_done_callback(self._closing.discard)
+        self._behind(self.close(session, reason))
+
+    def give_up(self, session: Session, reason: str) -> None:
+        """Ends a session in the background, and tells its other end."""
+        self._behind(self.dismiss(session, reason))
+
+    def _behind(self, ending: Coroutine[None, None, None]) -> None:
+        task = asyncio.ensure_future(ending)
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    async def dismiss(self, session: Session, reason: str) -> None:
+        """Ends a session after its other end was told why; that may still be connecting."""
+        waited = 0.0
+        while session.kind == "page" and session.farewell is None and waited < GOODBYE:
+            await asyncio.sleep(TICK)
+            waited += TICK
+        if session.farewell is not None:
+            session.farewell(reason)
+            # Goodbyes leave before the connection closes.
+            await asyncio.sleep(2 * TICK)
+        await self.close(session, reason)
 
     async def close(self, session: Session, reason: str) -> None:
         """Frees everything that the session holds; a second time it does nothing."""
@@ -174,9 +193,4 @@ class Sessions:
         """Says goodbye to everybody and takes no more."""
         self._ended = True
         sessions = tuple(self._sessions.values())
-        for session in sessions:
-            session.farewell(reason)
-        if sessions:
-            # Goodbyes leave before the connections close.
-            await asyncio.sleep(0.2)
-        await asyncio.gather(*(self.close(session, reason) for session in sessions), *self._closing)
+        await asyncio.gather(*(self.dismiss(session, reason) for session in sessions), *self._closing)

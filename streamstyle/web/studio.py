@@ -9,7 +9,6 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 from aiortc import RTCDataChannel, RTCIceServer, RTCPeerConnection, RTCRtpReceiver, RTCSessionDescription
-from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
 from streamstyle.settings import Controls, Settings
@@ -28,7 +27,6 @@ LABEL = "controls"
 TELL = 1.0
 MOST_UNSENT = 64 << 10
 GATHERING = 10.0
-WRONG = (ValueError, InternalError, InvalidAccessError, InvalidStateError, OperationError, AssertionError, KeyError)
 log = logging.getLogger(__name__)
 
 
@@ -67,13 +65,13 @@ async def publish(studio: Studio, visit: Visit, wishes: Settings) -> tuple[Sessi
         room = await _free_room(studio, visit.room)
         loop = asyncio.get_running_loop()
         peer = tuning.connection(studio.ice_servers)
-        stack.push_async_callback(peer.close)
+        stack.push_async_callback(_discard, peer)
         session = Session(visit.kind, visit.address, room.name, peer, visit.offer)
         controls = Controls(wishes)
 
         def failed(reason: str) -> None:
             with contextlib.suppress(RuntimeError):
-                loop.call_soon_threadsafe(_give_up, studio, session, reason)
+                loop.call_soon_threadsafe(studio.sessions.give_up, session, reason)
 
         figures = Figures(studio.ledger)
         easel = Easel(studio.make_stylist, controls, room.show, failed, figures, lambda: room.watched)
@@ -97,7 +95,7 @@ async def watch(studio: Studio, visit: Visit) -> tuple[Session, str]:
         if room is None or not room.live:
             raise Refusal(409, "there is nothing to watch yet", 2)
         peer = tuning.connection(studio.ice_servers)
-        stack.push_async_callback(peer.close)
+        stack.push_async_callback(_discard, peer)
         session = Session(visit.kind, visit.address, room.name, peer, visit.offer)
         _add_outlets(peer, visit.offer, room, session, stack, studio)
         text = await _answer(peer, visit)
@@ -143,11 +141,6 @@ def _leaving(studio: Studio, room: Room, easel: Easel) -> Callable[[], object]:
         studio.rooms.tidy()
 
     return leave
-
-
-def _give_up(studio: Studio, session: Session, reason: str) -> None:
-    session.farewell(reason)
-    studio.sessions.drop(session, reason)
 
 
 def _add_outlets(
@@ -258,15 +251,24 @@ async def _tell(dialogue: Dialogue, easel: Easel) -> None:
         dialogue.say(figures=easel.figures.reading())
 
 
+async def _discard(peer: RTCPeerConnection) -> None:
+    """Closes a connection that never came to be; a half-read offer may have left it in any state."""
+    try:
+        await asyncio.wait_for(peer.close(), GATHERING)
+    except Exception as error:
+        log.info("a connection could not be closed: %s", type(error).__name__)
+
+
 async def _answer(peer: RTCPeerConnection, visit: Visit) -> str:
     """Negotiates; every local candidate is in the answer."""
     try:
         await peer.setRemoteDescription(RTCSessionDescription(visit.offer.text, "offer"))
         tuning.tune(peer, visit.offer.at_once)
         await asyncio.wait_for(peer.setLocalDescription(await peer.createAnswer()), GATHERING)
-    except WRONG as error:
-        log.info("an offer could not be met: %s", type(error).__name__)
-        raise Refusal(422, "the offer cannot be met") from error
     except TimeoutError as error:
         raise Refusal(503, "the ICE servers do not answer", 10) from error
+    except Exception as error:
+        # aiortc trusts what it is given: whatever it stumbles over, it is the offer's fault.
+        log.info("an offer could not be met: %s", type(error).__name__)
+        raise Refusal(422, "the offer cannot be met") from error
     return offers.answer(peer.localDescription.sdp, visit.near)

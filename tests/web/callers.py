@@ -16,7 +16,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSession
 from aiortc.mediastreams import AudioStreamTrack, MediaStreamError, MediaStreamTrack
 from av import VideoFrame
 
-from streamstyle.frames import Frame, MediaInfo, planes
+from streamstyle.frames import Frame, Image, MediaInfo, planes
 from streamstyle.live import stamps
 from streamstyle.settings import Controls, Settings
 from streamstyle.web.guard import Guard
@@ -132,14 +132,18 @@ class Caller:
     async def until(self, condition: Callable[[], Any], seconds: float = 15) -> None:
         await until(condition, seconds)
 
-    def newest(self) -> np.ndarray[Any, Any]:
-        return self.pictures[-1][1].to_ndarray(format="yuv420p")
+    def newest(self) -> Image:
+        return image(self.pictures[-1][1])
 
     async def close(self) -> None:
         await self.peer.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def image(picture: VideoFrame) -> Image:
+    return np.asarray(picture.to_ndarray(format="yuv420p"), np.uint8)
 
 
 async def until(condition: Callable[[], Any], seconds: float = 15) -> None:
