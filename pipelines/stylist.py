@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from engines.choice import open_engine
+from engines.foreign import load_style
 from pipelines.options import EngineOptions
 from streamstyle.canvas import Canvas, canvas
 from streamstyle.errors import StreamStyleError
 from streamstyle.frames import Engine, Frame, MediaInfo
-from streamstyle.library import load
 from streamstyle.packs import Pack
 from streamstyle.painter import Finisher, Painted, Painter
 from streamstyle.settings import Controls, Settings
@@ -91,7 +91,7 @@ class Stylist:
 
     def _pack(self, name: str) -> Pack:
         if name not in self._packs:
-            self._packs[name] = load(name)
+            self._packs[name] = load_style(name)
         return self._packs[name]
 
     def _opened(self, key: Key) -> Engine:
