@@ -27,6 +27,9 @@ class Policy:
     """Pictures that say nothing: caches are cold, libraries still load."""
     calibration: int = 6
     """Pictures after which the first size is chosen."""
+    hurry: float = 1.0
+    """Seconds after which fewer pictures must do, on a machine that makes only a few."""
+    fewest: int = 3
     settling: float = 1.2
     """Seconds after a step in which nothing is judged: the new size is compiled meanwhile."""
     patience: float = 2.5
@@ -54,6 +57,7 @@ class Governor:
         self._calibrated = False
         self._warming = self._policy.warming
         self._settled = 0.0
+        self._since = 0.0
         self._idle_since: float | None = None
         self._patience = self._policy.patience
         self._stepped_up = float("-inf")
@@ -63,10 +67,13 @@ class Governor:
         if moment < self._settled:
             return
         if self._warming:
-            self._warming -= 1
+            # A picture that takes seconds is no cold start.
+            self._warming = 0 if cost > policy.hurry else self._warming - 1
             return
+        if not self._costs:
+            self._since = moment
         self._costs.append(cost)
-        if len(self._costs) < (policy.window if self._calibrated else policy.calibration):
+        if not self._enough(moment):
             return
         share = statistics.median(self._costs) / self._interval
         quality = self._controls.now.quality
@@ -81,6 +88,11 @@ class Governor:
         else:
             self._idle_since = None
         self._calibrated = True
+
+    def _enough(self, moment: float) -> bool:
+        wanted = self._policy.window if self._calibrated else self._policy.calibration
+        late = moment - self._since >= self._policy.hurry
+        return len(self._costs) >= (self._policy.fewest if late else wanted)
 
     def _down(self, quality: float, share: float, moment: float) -> None:
         lower = [rung for rung in self._policy.ladder if rung < quality - 1e-6]

@@ -57,6 +57,14 @@ def test_the_first_slow_pictures_are_not_held_against_it() -> None:
     assert machine.changes == []
 
 
+def test_a_machine_that_takes_seconds_for_a_picture_is_not_waited_for_long() -> None:
+    machine = Machine(45 * INTERVAL)
+    machine.run(8)
+    [(moment, quality), *_] = machine.changes
+    assert quality == 0.4
+    assert moment <= 6.5
+
+
 def test_the_slowest_size_is_the_end_of_it() -> None:
     assert Machine(20 * INTERVAL).run(20) == Policy().ladder[0]
 
