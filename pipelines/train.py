@@ -50,6 +50,9 @@ def _add_losses(group: Any) -> None:
     group.add_argument("--tv-weight", type=_not_negative, metavar="X", help="against noise")
     group.add_argument("--steady-weight", type=_not_negative, default=20.0, metavar="X", help="against flicker")
     group.add_argument("--grid-weight", type=_not_negative, default=0.2, metavar="X", help="against regular grids")
+    group.add_argument(
+        "--colour-weight", type=_not_negative, default=0.0, metavar="X", help="for the photo's own colours: about 100"
+    )
     group.add_argument("--surface-weight", type=_not_negative, default=0.3, metavar="X", help="of cartoons")
     group.add_argument("--texture-weight", type=_not_negative, default=1.0, metavar="X", help="of cartoons")
     group.add_argument("--structure-weight", type=_not_negative, default=2.0, metavar="X", help="of cartoons")

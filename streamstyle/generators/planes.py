@@ -31,6 +31,16 @@ def luma(picture: Tensor) -> Tensor:
     return (picture * picture.new_tensor(LUMA).view(1, 3, 1, 1)).sum(1, keepdim=True)
 
 
+def grey(picture: Tensor) -> Tensor:
+    """RGB pictures without their colours."""
+    return luma(picture).expand(-1, 3, -1, -1)
+
+
+def chroma(picture: Tensor) -> Tensor:
+    """The colours of RGB pictures: N x 2 x H/2 x W/2."""
+    return to_planes(picture)[:, 4:]
+
+
 def paint(generator: Any, picture: Tensor) -> Tensor:
     """RGB in and out, whatever the generator lives on; values may lie a little outside 0..1."""
     painted: Tensor

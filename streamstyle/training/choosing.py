@@ -50,15 +50,16 @@ def choose_objective(family: str, material: Material, judges: Judges) -> Objecti
             return CartoonGANObjective(judges.features, crops, judges.weights.content)
         return WhiteBoxObjective(judges.features, crops, judges.cartoon_weights)
     if family == "multimodal":
+        if judges.weights.colour > 0:
+            raise UsageError("--generator multimodal paints in the painting's colours, without --colour-weight")
         return HierarchicalObjective(
             judges.features,
             [_style(material, judges, size) for size in style_sizes(material.style_size)],
             judges.weights,
         )
-    return PerceptualObjective(
-        judges.features, _style(material, judges, material.style_size), judges.weights, judges.seed
-    )
+    style = _style(material, judges, material.style_size, coloured=judges.weights.colour == 0)
+    return PerceptualObjective(judges.features, style, judges.weights, judges.seed)
 
 
-def _style(material: Material, judges: Judges, size: int) -> Mapping[int, Tensor]:
-    return style_of(judges.features, read_paintings(material.paintings, size))
+def _style(material: Material, judges: Judges, size: int, coloured: bool = True) -> Mapping[int, Tensor]:
+    return style_of(judges.features, read_paintings(material.paintings, size), coloured)

@@ -53,6 +53,7 @@ class Asked(Protocol):
     tv_weight: float | None
     steady_weight: float
     grid_weight: float
+    colour_weight: float
     surface_weight: float
     texture_weight: float
     structure_weight: float
@@ -111,6 +112,7 @@ class Lesson:
             "tv_weight": _tv_weight(asked),
             "steady_weight": asked.steady_weight,
             "grid_weight": asked.grid_weight,
+            "colour_weight": asked.colour_weight,
             "steps": training.step,
             "minutes": round(training.seconds / 60, 1),
             "batch": asked.batch,
@@ -220,6 +222,7 @@ def _weights(asked: Asked) -> Weights:
         content=asked.content_weight,
         tv=_tv_weight(asked),
         grid=asked.grid_weight,
+        colour=asked.colour_weight,
         steady=asked.steady_weight,
     )
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from streamstyle.frames import Image
-from streamstyle.generators.planes import luma, paint, to_planes, to_rgb
+from streamstyle.generators.planes import chroma, grey, luma, paint, to_planes, to_rgb
 from streamstyle.training.features import Features
 from streamstyle.training.losses import (
     Grams,
@@ -74,6 +74,8 @@ class Weights:
     steady: float = 20.0
     """Of the outputs of the same place, shifted, lighter and noisier."""
     steady_features: float = 0.1
+    colour: float = 0.0
+    """Of the photo's own colours; above nothing the style is one of brightness alone."""
     range: float = 1.0
     ramp: int = 200
     """Steps until steadiness counts in full."""
@@ -123,17 +125,24 @@ class PerceptualObjective:
         weights = self._weights
         down, across = (int(value) for value in self._random.integers(0, JITTER, 2))
         seen, wanted = (picture[..., down:, across:] for picture in (painted, photos))
-        found = self._features(seen)
+        found = self._features(self._judged(seen))
         with torch.no_grad():
-            content = self._features.content(wanted)
+            content = self._features.content(self._judged(wanted))
         layers = self._features.taps
-        return {
+        result = {
             "style": weights.style * style_distance(grams(found, layers.style), self._painting),
             "content": weights.content * relative(found[layers.content], content),
             "tv": weights.tv * total_variation(painted),
             "grid": weights.grid * grid(luma(painted)),
             "range": weights.range * outside(painted),
         }
+        if weights.colour > 0:
+            result["colour"] = weights.colour * (chroma(painted) - chroma(photos)).square().mean()
+        return result
+
+    def _judged(self, pictures: Tensor) -> Tensor:
+        """What the judge is shown: without colours where the photo's own are to stay."""
+        return grey(pictures) if self._weights.colour > 0 else pictures
 
     def after_step(self) -> Mapping[str, float]:
         return {}
@@ -141,7 +150,7 @@ class PerceptualObjective:
     @torch.no_grad()
     def measure(self, painted: Tensor, photo: Tensor) -> Mapping[str, float]:
         """Style and content distance, the photo's own style distance, and the largest grid beside the photo's own."""
-        found, wanted = self._features(painted), self._features(photo)
+        found, wanted = self._features(self._judged(painted)), self._features(self._judged(photo))
         content = self._features.taps.content
         return {
             "style_distance": float(self._style(found)),
@@ -161,11 +170,12 @@ class PerceptualObjective:
         self._random.bit_generator.state = state["random"]
 
 
-def style_of(features: Features, paintings: Sequence[Image]) -> dict[int, Tensor]:
-    """The mean Gram matrices of some paintings."""
-    device = features.mean.device
+def style_of(features: Features, paintings: Sequence[Image], coloured: bool = True) -> dict[int, Tensor]:
+    """The mean Gram matrices of some paintings, or of their brightness."""
+    pictures = (tensor(one).to(features.mean.device) for one in paintings)
     with torch.no_grad():
-        return mean_grams([grams(features(tensor(one).to(device)), features.taps.style) for one in paintings])
+        shown = (one if coloured else grey(one) for one in pictures)
+        return mean_grams([grams(features(one), features.taps.style) for one in shown])
 
 
 def _painted_and_encoded(generator: Any, photos: Tensor) -> tuple[Tensor, Tensor | None]:
