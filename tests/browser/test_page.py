@@ -1,0 +1,188 @@
+"""The page in a real Chromium, with a film for a camera: one launch for everything, and generous limits."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmarks.chromium import WATCH, ages, camera_film, chromium
+from tests.conftest import absent
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(110)]
+ROOT = Path(__file__).parents[2]
+STYLES = ("starry-night", "udnie", "great-wave")
+GENEROUS = 30_000
+"""Milliseconds: machines that test are busy ones."""
+
+MEAN = """
+(selector) => {
+  const video = document.querySelector(selector);
+  const canvas = new OffscreenCanvas(64, 36);
+  const context = canvas.getContext("2d");
+  context.drawImage(video, 0, video.videoHeight / 2, video.videoWidth, video.videoHeight / 2, 0, 0, 64, 36);
+  const { data } = context.getImageData(0, 0, 64, 36);
+  const sums = [0, 0, 0];
+  data.forEach((value, index) => index % 4 < 3 && (sums[index % 4] += value));
+  return sums.map((sum) => sum / (64 * 36));
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The real command with a real style, on two rooms' worth of peers."""
+    from streamstyle import library
+
+    if STYLES[0] not in library.styles():
+        pytest.skip("no style ships yet")
+    process = subprocess.Popen(
+        [sys.executable, "run_stream.py", "call", "--port", "0", "--peers", "1", "--style", STYLES[0]],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=(tmp_path_factory.mktemp("server") / "log").open("w"),
+        text=True,
+        env={**os.environ, "STREAMSTYLE_STYLES": str(tmp_path_factory.mktemp("styles"))},
+    )
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        assert line.startswith("open "), line
+        yield line.split()[1]
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            status = process.wait(30)
+        finally:
+            process.kill()
+            process.stdout.close()
+        assert status == 0
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    if shutil.which("chromium") is None:
+        absent("browser", "chromium is not installed")
+    film = camera_film(tmp_path_factory.mktemp("camera") / "camera.y4m", 640, 360)
+    with chromium(film, viewport={"width": 1280, "height": 800}) as context:
+        context.set_default_timeout(GENEROUS)
+        yield context
+
+
+@pytest.fixture(scope="module")
+def page(browser: Any, server: str) -> Iterator[Any]:
+    """The page, connected; nothing may have gone wrong in it at the end."""
+    page = browser.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda message: wrong.append(message.text) if "Content Security" in message.text else None)
+    page.goto(f"{server}?size=640x360")
+    page.wait_for_selector("#gallery [role=radio]")
+    page.click("#start")
+    page.wait_for_selector("#stage[data-state=live]")
+    yield page
+    assert not wrong
+    with contextlib.suppress(Exception):
+        page.close()
+
+
+def settled(page: Any, selector: str = "#painted") -> np.ndarray[Any, Any]:
+    return np.array(page.evaluate(MEAN, selector))
+
+
+def until_colours_differ(page: Any, before: np.ndarray[Any, Any], least: float) -> np.ndarray[Any, Any]:
+    page.wait_for_function(
+        f"([before, least]) => {{ const now = ({MEAN})('#painted');"
+        "return before.some((value, index) => Math.abs(value - now[index]) > least); }",
+        arg=[before.tolist(), least],
+    )
+    return settled(page)
+
+
+def test_the_picture_comes_back_painted(page: Any) -> None:
+    page.wait_for_function("document.querySelector('#painted').videoWidth === 640")
+    camera, painted = settled(page, "#before"), settled(page)
+    assert float(np.abs(camera - painted).max()) > 15
+    page.wait_for_function("document.querySelector('#figure-size').textContent .startsWith('640')")
+    assert page.inner_text("#status") == "Painting"
+
+
+def test_another_style_by_click_and_by_key(page: Any) -> None:
+    names = page.eval_on_selector_all("#gallery [role=radio]", "all => all.map(each => each.dataset.name)")
+    others = [name for name in STYLES[1:] if name in names]
+    if not others:
+        pytest.skip("only one style ships yet")
+    before = settled(page)
+    page.click(f"#gallery [data-name={others[0]}]")
+    until_colours_differ(page, before, 12)
+    assert page.get_attribute(f"#gallery [data-name={others[0]}]", "aria-checked") == "true"
+    page.focus(f"#gallery [data-name={others[0]}]")
+    page.keyboard.press("ArrowRight")
+    chosen = names[(names.index(others[0]) + 1) % len(names)]
+    page.wait_for_selector(f"#gallery [data-name={chosen}][aria-checked=true]")
+    page.click(f"#gallery [data-name={STYLES[0]}]")
+
+
+def test_sliders_reach_the_painting(page: Any) -> None:
+    before = settled(page)
+    page.fill("#strength", "0")
+    until_colours_differ(page, before, 12)
+    page.wait_for_function(
+        f"() => {{ const [one, other] = ['#before', '#painted'].map({MEAN});"
+        "return one.every((value, index) => Math.abs(value - other[index]) < 8); }"
+    )
+    page.fill("#strength", "1")
+
+
+def test_before_and_after(page: Any) -> None:
+    page.click("#compare")
+    assert page.is_visible("#line") and page.get_attribute("#compare", "aria-pressed") == "true"
+    page.fill("#line", "0.9")
+    page.keyboard.press("Tab")
+    page.click("#compare")
+    assert not page.is_visible("#line")
+
+
+def test_the_stamp_comes_back(page: Any) -> None:
+    page.evaluate(WATCH, ["#before", "#painted"])
+    page.wait_for_function("window.seen.after.filter(([, number]) => number !== null).length > 12")
+    seen = page.evaluate("window.seen")
+    read = [number for _, number in seen["after"] if number is not None]
+    assert len(read) > len(seen["after"]) / 2
+    found = ages(seen)
+    assert not found or float(np.median(found)) < 4000
+
+
+def test_a_second_page_is_told_that_every_place_is_taken(page: Any, browser: Any, server: str) -> None:
+    other = browser.new_page()
+    try:
+        other.goto(f"{server}?size=640x360")
+        other.click("#start")
+        other.wait_for_selector("#status:has-text('Every place is taken')")
+        assert other.get_attribute("#status", "data-state") == "wrong"
+    finally:
+        other.close()
+
+
+def test_a_watcher_sees_it(page: Any, browser: Any) -> None:
+    link = page.input_value("#link")
+    watcher = browser.new_page()
+    try:
+        watcher.goto(link)
+        watcher.wait_for_function("document.querySelector('#painted').videoWidth > 0")
+        watcher.wait_for_selector("#status[data-state=live]")
+    finally:
+        watcher.close()
+
+
+def test_stopping(page: Any) -> None:
+    page.click("#stop")
+    page.wait_for_selector("#stage[data-state=idle]")
+    assert page.inner_text("#status") == "Stopped" and not page.is_visible("#bar")
