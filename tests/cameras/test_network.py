@@ -60,7 +60,7 @@ def test_a_clip_behind_a_url_plays_at_its_speed(served: tuple[str, Path]) -> Non
 def test_what_goes_and_comes_back_is_waited_for(served: tuple[str, Path]) -> None:
     url, path = served
     said: list[str] = []
-    source = Captured(network_job(url), url, said.append, Patience(first=8, silent=0.6, again=0.3, still=0.05))
+    source = Captured(network_job(url), url, said.append, Patience(first=40, silent=0.6, again=0.3, still=0.05))
     try:
         frames = iter(source)
         next(frames)
