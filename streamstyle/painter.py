@@ -82,11 +82,6 @@ class Finisher:
         # Another inner size means other strokes: the history has nothing to say about them.
         self._steady = Steady(canvas.inner_width, canvas.inner_height, flow=self._flow)
 
-    def forget(self) -> None:
-        """Starts afresh, as after a change of style."""
-        if self._steady is not None:
-            self._steady.reset()
-
 
 def mixed(one: Image, other: Image, share: float) -> Image:
     """`share` of the other over the one; 0 and 1 are exact."""
