@@ -140,7 +140,7 @@ def in_a_browser(style: str, width: int, height: int, codec: str, seconds: float
             page.click("#start")
             page.wait_for_selector("#stage[data-state=live]")
             time.sleep(SETTLING)
-            page.evaluate(WATCH, ["#before", "#painted"])
+            page.evaluate(WATCH, [width, height])
             time.sleep(seconds)
             seen = page.evaluate("window.seen")
             shown = page.evaluate("(({ videoWidth, videoHeight }) => `${videoWidth}x${videoHeight}`)(painted)")

@@ -1,6 +1,7 @@
 """One Chromium with a film for a camera, and the age of every picture that comes back to it."""
 
 import shutil
+import statistics
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from streamstyle.live import stamps
 from streamstyle.scenes.opening import open_scene
 
 RATE, SECONDS = 30, 4
+NEAR = 1500
+"""Milliseconds: half a film is the oldest that a picture can be told to be."""
 PATIENCE = 30_000
 """Milliseconds that anything in the browser may take."""
 SWITCHES = (
@@ -34,7 +37,7 @@ SWITCHES = (
 )
 
 WATCH = """
-([before, after, count]) => {
+async ([width, height]) => {
   const read = (context, video) => {
     const side = Math.max(4, Math.floor(video.videoWidth / 32) & ~3);
     context.drawImage(video, 0, 0, 16 * side, 4 * side, 0, 0, 64, 16);
@@ -55,18 +58,25 @@ WATCH = """
     const found = Number(code >> 7n);
     return found % 113 === Number(code & 127n) ? found : null;
   };
-  const follow = (video, seen) => {
+  const follow = (video, seen, moment) => {
     const canvas = new OffscreenCanvas(64, 16);
     const context = canvas.getContext("2d", { willReadFrequently: true });
     const next = (now, about) => {
-      seen.push([about.expectedDisplayTime, read(context, video)]);
+      // The camera's picture counts from its being taken, the painting until it is to be seen.
+      seen.push([moment(about), read(context, video)]);
       video.requestVideoFrameCallback(next);
     };
     video.requestVideoFrameCallback(next);
   };
+  // The camera once more, shown as a thumbnail: the page itself hides it while the painting is there.
+  const camera = document.createElement("video");
+  Object.assign(camera.style, { position: "fixed", right: 0, bottom: 0, width: "48px" });
+  camera.muted = camera.autoplay = true;
+  document.body.append(camera);
+  camera.srcObject = await navigator.mediaDevices.getUserMedia({ video: { width, height, frameRate: 30 } });
   window.seen = { before: [], after: [] };
-  follow(document.querySelector(before), window.seen.before);
-  follow(document.querySelector(after), window.seen.after);
+  follow(camera, window.seen.before, ({ captureTime }) => captureTime);
+  follow(document.querySelector("#painted"), window.seen.after, (about) => about.expectedDisplayTime);
 }
 """
 
@@ -115,16 +125,22 @@ def chromium(camera: Path, *more: str, **options: Any) -> Iterator[Any]:
 
 
 def ages(seen: dict[str, list[list[float | None]]]) -> list[float]:
-    """Milliseconds from a picture's being shown as it came from the camera to its being shown painted."""
-    shown: dict[int, list[float]] = {}
-    for moment, number in seen["before"]:
-        if number is not None and moment is not None:
-            shown.setdefault(int(number), []).append(moment)
+    """Milliseconds from a picture's being taken by the camera to its being shown painted.
+
+    A browser that is short of time leaves camera pictures out; when they were due follows from their neighbours.
+    """
+    whole, interval = RATE * SECONDS, 1000 / RATE
+    camera = [(moment, int(number)) for moment, number in seen["before"] if number is not None and moment is not None]
     found: list[float] = []
     for moment, number in seen["after"]:
         if number is None or moment is None:
             continue
-        earlier = [other for other in shown.get(int(number), []) if other <= moment]
-        if earlier:
-            found.append(moment - max(earlier))
+        due: list[float] = []
+        for near, other in camera:
+            # The shorter way round the film, which is shown again and again.
+            steps = (int(number) - other + whole // 2) % whole - whole // 2
+            if abs(moment - near) < NEAR and abs(steps) < RATE:
+                due.append(near + steps * interval)
+        if due:
+            found.append(moment - statistics.median(due))
     return found

@@ -121,7 +121,8 @@ class Server:
         self.guard.check_token(request.headers)
         training = self.trainings is not None
         servers = [_ice_json(server) for server in self.studio.ice_servers]
-        return web.json_response({"styles": self.gallery.cards(), "iceServers": servers, "train": training})
+        content = {"styles": self.gallery.cards(), "iceServers": servers, "train": training}
+        return web.json_response(content | {"style": self.studio.settings.style})
 
     async def _thumbnail(self, request: web.Request) -> web.StreamResponse:
         self.guard.check_token(request.headers)

@@ -133,7 +133,10 @@ function listen() {
     painting = false;
     video.requestVideoFrameCallback(() => {
       painting = call.wanted;
-      if (painting) state("live", "live", "Painting");
+      if (!painting) return;
+      state("live", "live", "Painting");
+      // Showing the camera behind the painting would cost as much as showing the painting.
+      at("before").srcObject = null;
     });
   });
   call.addEventListener("state", ({ detail }) => {
@@ -141,6 +144,7 @@ function listen() {
     else if (detail.state !== "live") state("waiting", detail.state, detail.text);
     else if (painting) state("live", "live", detail.text);
     else state("waiting", "busy", "Mixing the paint…");
+    if (detail.state === "busy" && !painting) at("before").srcObject = call.media;
   });
   call.addEventListener("settings", ({ detail }) => follow(detail));
   call.addEventListener("figures", ({ detail }) => shown(detail));
@@ -201,6 +205,7 @@ async function main() {
   }
   call = new Call(config);
   gallery.show(config.styles);
+  gallery.choose(new URLSearchParams(location.search).get("style") ?? config.style);
   const size = new URLSearchParams(location.search).get("size");
   if (size) at("size").value = size;
   wire();

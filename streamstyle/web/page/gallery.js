@@ -54,12 +54,24 @@ export class Gallery extends EventTarget {
   }
 
   choose(name) {
+    const changed = this.chosen !== name;
     this.chosen = name;
     for (const button of this.root.children) {
       const here = button.dataset.name === name;
       button.setAttribute("aria-checked", here);
       button.tabIndex = here ? 0 : -1;
+      if (here && changed) this.reveal(button);
     }
+  }
+
+  // Within the gallery only: the page itself stays where it is.
+  reveal(button) {
+    const { root } = this;
+    root.scrollTo({
+      left: button.offsetLeft - root.offsetLeft - (root.clientWidth - button.offsetWidth) / 2,
+      top: button.offsetTop - root.offsetTop - (root.clientHeight - button.offsetHeight) / 2,
+      behavior: "smooth",
+    });
   }
 
   step(event) {
