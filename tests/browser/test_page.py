@@ -49,7 +49,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         [sys.executable, "run_stream.py", "call", "--port", "0", "--peers", "1", "--style", STYLES[0]],
         cwd=ROOT,
         stdout=subprocess.PIPE,
-        stderr=(tmp_path_factory.mktemp("server") / "log").open("w"),
+        stderr=subprocess.DEVNULL,
         text=True,
         env={**os.environ, "STREAMSTYLE_STYLES": str(tmp_path_factory.mktemp("styles"))},
     )
@@ -120,9 +120,9 @@ def until_colours_differ(page: Any, before: np.ndarray[Any, Any], least: float) 
 
 
 def test_the_picture_comes_back_painted(page: Any) -> None:
-    page.wait_for_function("document.querySelector('#painted').videoWidth === 640")
+    page.wait_for_function("() => document.querySelector('#painted').videoWidth === 640")
     assert float(np.abs(camera_colours() - settled(page)).max()) > 15
-    page.wait_for_function("document.querySelector('#figure-size').textContent .startsWith('640')")
+    page.wait_for_function("() => document.querySelector('#figure-size').textContent .startsWith('640')")
     assert page.inner_text("#status") == "Painting"
 
 
@@ -165,7 +165,7 @@ def test_before_and_after(page: Any) -> None:
 
 def test_the_stamp_comes_back(page: Any) -> None:
     page.evaluate(WATCH, [640, 360])
-    page.wait_for_function("window.seen.after.filter(([, number]) => number !== null).length > 12")
+    page.wait_for_function("() => window.seen.after.filter(([, number]) => number !== null).length > 12")
     seen = page.evaluate("window.seen")
     read = [number for _, number in seen["after"] if number is not None]
     assert len(read) > len(seen["after"]) / 2
@@ -189,7 +189,7 @@ def test_a_watcher_sees_it(page: Any, browser: Any) -> None:
     watcher = browser.new_page()
     try:
         watcher.goto(link)
-        watcher.wait_for_function("document.querySelector('#painted').videoWidth > 0")
+        watcher.wait_for_function("() => document.querySelector('#painted').videoWidth > 0")
         watcher.wait_for_selector("#status[data-state=live]")
     finally:
         watcher.close()
