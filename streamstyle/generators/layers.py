@@ -1,5 +1,7 @@
 """What several generators are made of."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -47,17 +49,21 @@ def silence(layer: nn.Conv2d) -> None:
     nn.init.zeros_(layer.bias)
 
 
-def smoothing() -> Tensor:
+SOFT, SHARP = (1.0, 2.0, 1.0), (-1.0, 9.0, 9.0, -1.0)
+"""Kernels that let nothing of a two-pixel grid pass; at half its frequency a half and 0.88."""
+
+
+def smoothing(kernel: Sequence[float] = SOFT) -> Tensor:
     """Weights of a 3x3 convolution that smooths the four pixels of every 2x2 square as one full-size plane.
 
-    It is the binomial kernel 1 2 1 in both directions: exactly nothing of the two-pixel grids passes it.
+    The kernel, of three or four numbers, is applied in both directions.
     """
-    kernel = torch.tensor([1.0, 2.0, 1.0]) / 4
+    taps = torch.tensor(kernel) / sum(kernel)
     weights = torch.zeros(4, 4, 3, 3)
     for out in range(4):
-        for down in range(-1, 2):
-            for across in range(-1, 2):
-                row, column = out // 2 + down, out % 2 + across
+        for down, tall in enumerate(taps):
+            for across, wide in enumerate(taps):
+                row, column = out // 2 + down - 1, out % 2 + across - 1
                 into = row % 2 * 2 + column % 2
-                weights[out, into, row // 2 + 1, column // 2 + 1] += kernel[down + 1] * kernel[across + 1]
+                weights[out, into, row // 2 + 1, column // 2 + 1] += tall * wide
     return weights

@@ -5,11 +5,13 @@ size. Norms stand only where they matter (after the stem, the stride and the tru
 the statistics does not ripple through every layer; that is faster, and steadier.
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from streamstyle.generators.layers import Residual, smoothing
+from streamstyle.generators.layers import SOFT, Residual, smoothing
 
 PLANES = 6
 
@@ -23,9 +25,9 @@ class Small(nn.Module):
 
     smooth: Tensor
 
-    def __init__(self, stem: int = 24, width: int = 32, depth: int = 5) -> None:
+    def __init__(self, stem: int = 24, width: int = 32, depth: int = 5, kernel: Sequence[float] = SOFT) -> None:
         super().__init__()
-        self.parameters_given = {"stem": stem, "width": width, "depth": depth}
+        self.parameters_given = {"stem": stem, "width": width, "depth": depth, "kernel": list(kernel)}
         self.stem = nn.Conv2d(PLANES, stem, 3, padding=1)
         self.stem_norm = nn.InstanceNorm2d(stem, affine=True)
         self.down = nn.Conv2d(stem, width, 3, stride=2, padding=1)
@@ -41,7 +43,7 @@ class Small(nn.Module):
             self.head.bias[:] = 0
         # Without this the head paints its texture as a grid of two pixels, which style losses do not mind.
         weights = torch.zeros(PLANES, PLANES, 3, 3)
-        weights[:4, :4] = smoothing()
+        weights[:4, :4] = smoothing(kernel)
         weights[4:, 4:, 1, 1] = torch.eye(2)
         self.register_buffer("smooth", weights, persistent=False)
 
