@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from streamstyle.colour import to_rgb
 from streamstyle.frames import Colour, Image, planes, size
+from streamstyle.scenes import Scene
 
 Flow = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -97,6 +98,28 @@ def hidden(forward: Flow, back: Flow) -> Mask:
     returned = warped(back, forward)
     lengths = np.square(forward).sum(axis=-1) + np.square(returned).sum(axis=-1)
     return np.asarray(np.square(forward + returned).sum(axis=-1) > 0.01 * lengths + 0.5)
+
+
+class SceneTruth:
+    """The exact motion of a scene, from one of its pictures on."""
+
+    def __init__(self, scene: Scene, first: int) -> None:
+        self._scene, self._first = scene, first
+
+    def motion(self, index: int) -> Motion | None:
+        here, there = self._first + index, self._first + index + 1
+        if self._scene.is_cut(there):
+            return None
+        forward = self._scene.flow(here, there)
+        comparable = ~self._scene.occluded(here, there) & ~edges_of_motion(forward)
+        back = self._scene.flow(there, here)
+        height, width = comparable.shape
+        x, y = np.meshgrid(np.arange(width), np.arange(height))
+        inside = (np.abs(x + back[..., 0] - (width - 1) / 2) <= (width - 1) / 2) & (
+            np.abs(y + back[..., 1] - (height - 1) / 2) <= (height - 1) / 2
+        )
+        # What comes in from outside the picture hides no ghost: nothing was painted there.
+        return Motion(forward, comparable, self._scene.occluded(there, here) & inside, back)
 
 
 class StrongFlow:

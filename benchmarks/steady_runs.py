@@ -11,7 +11,7 @@ from typing import Self
 
 import numpy as np
 
-from benchmarks.steadiness import Motion, StrongFlow, Truth, edges_of_motion
+from benchmarks.steadiness import SceneTruth, StrongFlow, Truth
 from engines.choice import open_engine
 from streamstyle import library
 from streamstyle.canvas import Canvas, canvas
@@ -19,7 +19,7 @@ from streamstyle.frames import Colour, Frame, Image, Source
 from streamstyle.media.movie import Movie
 from streamstyle.packs import read_pack
 from streamstyle.painter import Painter
-from streamstyle.scenes import Scene, open_scene
+from streamstyle.scenes import open_scene
 from streamstyle.temporal.cuts import Cuts
 from streamstyle.temporal.detail import Detail
 from streamstyle.temporal.flow import Dis
@@ -44,28 +44,6 @@ class Footage:
     colour: Colour
     rate: Fraction
     cuts: Sequence[int]
-
-
-class SceneTruth:
-    """The exact motion of a scene, from one of its pictures on."""
-
-    def __init__(self, scene: Scene, first: int) -> None:
-        self._scene, self._first = scene, first
-
-    def motion(self, index: int) -> Motion | None:
-        here, there = self._first + index, self._first + index + 1
-        if self._scene.is_cut(there):
-            return None
-        forward = self._scene.flow(here, there)
-        comparable = ~self._scene.occluded(here, there) & ~edges_of_motion(forward)
-        back = self._scene.flow(there, here)
-        height, width = comparable.shape
-        x, y = np.meshgrid(np.arange(width), np.arange(height))
-        inside = (np.abs(x + back[..., 0] - (width - 1) / 2) <= (width - 1) / 2) & (
-            np.abs(y + back[..., 1] - (height - 1) / 2) <= (height - 1) / 2
-        )
-        # What comes in from outside the picture hides no ghost: nothing was painted there.
-        return Motion(forward, comparable, self._scene.occluded(there, here) & inside, back)
 
 
 class Bench:

@@ -1,22 +1,32 @@
-"""Finds scene cuts in a stream as it passes: a picture that no motion and no light makes of the one before."""
+"""Finds scene cuts in a stream as it passes: a picture whose fine structure no motion makes of the one before."""
+
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from streamstyle.frames import Plane
 from streamstyle.temporal.warp import Floats, Flow, warp
 
-WIDTH, HEIGHT = 64, 36
-LIKE, UNLIKE = 0.85, 0.5
-FALL = 0.3
+THUMBNAIL = 64, 36
+SHIFTED = 160, 90
+LIKE, UNLIKE = 0.75, 0.55
+FALL = 0.25
+FARTHEST = 0.6
+EMPTY = 3.0
 
 
 class Cuts:
-    """Judges each picture against the one before it."""
+    """Judges each picture against the one before it.
+
+    A correlation is blind to exposure, so flashes are no cuts; the fine structure is compared, since a flow bends any
+    picture into the coarse likeness of any other.
+    """
 
     def __init__(self) -> None:
         self._usual = 1.0
-        self._window = cv2.createHanningWindow((WIDTH, HEIGHT), cv2.CV_32F)
+        self._window = cv2.createHanningWindow(SHIFTED, cv2.CV_32F)
 
     def reset(self) -> None:
         """Forgets how alike pictures usually are."""
@@ -32,34 +42,35 @@ class Cuts:
 
     def _likeness(self, newer: Plane, older: Plane, flow: Flow) -> float:
         """The correlation of the two as they are, else along the flow, else after the best shift of the whole."""
-        first, second = _thumbnail(newer), _thumbnail(older)
-        if first is None or second is None:
-            # A white or black picture says nothing; if another scene follows, its first picture will.
+        first, second = (cv2.resize(plane, THUMBNAIL, interpolation=cv2.INTER_AREA) for plane in (newer, older))
+        if min(float(first.std()), float(second.std())) < EMPTY:
+            # A white or black picture says nothing; nor does the change to or from it.
             return self._usual
-        best = _correlation(first, second)
+        best = _correlation(first.astype(np.float32), second.astype(np.float32))
         if best < LIKE:
-            warped = np.empty_like(older)
-            warp(older, flow, warped)
-            moved = _thumbnail(warped)
-            best = max(best, _correlation(first, moved) if moved is not None else -1)
+            moved = np.empty_like(older)
+            warp(older, flow, moved)
+            best = max(best, _correlation(_fine(newer), _fine(moved)))
         if best < LIKE:
-            best = max(best, self._shifted(first, second))
+            best = max(best, self._shifted(newer, older))
         return best
 
-    def _shifted(self, first: Floats, second: Floats) -> float:
-        (x, y), _ = cv2.phaseCorrelate(first, second, self._window)
-        x, y = round(x), round(y)
-        if abs(x) > WIDTH * 0.6 or abs(y) > HEIGHT * 0.6:
-            return -1
-        here = first[max(0, -y) : HEIGHT - max(0, y), max(0, -x) : WIDTH - max(0, x)]
-        there = second[max(0, y) : HEIGHT - max(0, -y), max(0, x) : WIDTH - max(0, -x)]
+    def _shifted(self, newer: Plane, older: Plane) -> float:
+        """What a flow cannot follow any more: the camera thrown aside."""
+        width, height = SHIFTED
+        first, second = (_fine(cv2.resize(plane, SHIFTED, interpolation=cv2.INTER_AREA)) for plane in (newer, older))
+        (across, down), _ = cv2.phaseCorrelate(first, second, self._window)
+        x, y = round(across), round(down)
+        if abs(x) > width * FARTHEST or abs(y) > height * FARTHEST:
+            return -1.0
+        here = first[max(0, -y) : height - max(0, y), max(0, -x) : width - max(0, x)]
+        there = second[max(0, y) : height - max(0, -y), max(0, x) : width - max(0, -x)]
         return _correlation(here, there)
 
 
-def _thumbnail(plane: Plane) -> Floats | None:
-    """A small picture, or None where it has nothing in it."""
-    small = cv2.resize(plane, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA).astype(np.float32)
-    return small if float(small.std()) > 3 else None
+def _fine(plane: NDArray[Any]) -> Floats:
+    picture = plane.astype(np.float32)
+    return np.asarray(picture - cv2.blur(picture, (9, 9)), np.float32)
 
 
 def _correlation(first: Floats, second: Floats) -> float:

@@ -49,6 +49,9 @@ class Dis:
         self._borrow = Borrower(width, height)
 
     def __call__(self, newer: Sketch, older: Sketch, vectors: Vectors | None) -> Flow:
+        # What is in it would be taken for a first guess, and a wrong one lives long.
+        self._flow[:] = 0
+        self._found[:] = 0
         if self._small is None:
             self._search.calc(newer.bytes, older.bytes, self._flow)
         else:

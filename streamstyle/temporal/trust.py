@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from streamstyle.temporal.claims import Claims
 from streamstyle.temporal.sketch import Sketch
 from streamstyle.temporal.warp import Flow, warp, warp_marked
 
@@ -26,7 +27,7 @@ class Trust:
         self._warped, self._change, self._hues, self._tolerance = (np.empty(shape, np.float32) for _ in range(4))
         self._small_flow = np.empty((*quarter, 2), np.float32)
         self._colours = np.empty((*quarter, 2), np.uint8)
-        self._square = np.ones((3, 3), np.uint8)
+        self._claims = Claims(width, height)
         self.shares = np.empty(shape, np.float32)
         """How far to believe the history, 0..1."""
         self.noise = 0.5
@@ -43,8 +44,9 @@ class Trust:
         np.divide(self._change, self._tolerance, out=self.shares)
         np.subtract(1.5, self.shares, out=self.shares)
         np.clip(self.shares, 0, 1, out=self.shares)
-        # What comes into view lies beside what gave it away.
-        cv2.erode(self.shares, self._square, dst=self.shares)
+        losers = self._claims.losers(flow, self._change)
+        if losers is not None:
+            self.shares[losers > 0] = 0
         # A change of the light is to be seen at once: what was painted under another light gives way.
         self.shares *= min(max((TOO_LIGHT - abs(exposed)) / (TOO_LIGHT - LIGHT), 0.0), 1.0)
 
