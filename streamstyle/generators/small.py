@@ -6,6 +6,7 @@ the statistics does not ripple through every layer; that is faster, and steadier
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -27,7 +28,7 @@ class Small(nn.Module):
 
     def __init__(self, stem: int = 24, width: int = 32, depth: int = 5, kernel: Sequence[float] = SOFT) -> None:
         super().__init__()
-        self.parameters_given = {"stem": stem, "width": width, "depth": depth, "kernel": list(kernel)}
+        self.parameters_given: dict[str, Any] = {"stem": stem, "width": width, "depth": depth, "kernel": list(kernel)}
         self.stem = nn.Conv2d(PLANES, stem, 3, padding=1)
         self.stem_norm = nn.InstanceNorm2d(stem, affine=True)
         self.down = nn.Conv2d(stem, width, 3, stride=2, padding=1)
@@ -59,6 +60,12 @@ class Small(nn.Module):
     def decode(self, features: Tensor) -> Tensor:
         # Bilinear, since repeated pixels come out as a grid of four.
         features = functional.interpolate(features, scale_factor=2, mode="bilinear", align_corners=False)
-        painted: Tensor = self.head(functional.relu(self.up(features)))
-        painted = functional.conv2d(painted, self.smooth, padding=1)
-        return 0.5 + 0.55 * torch.tanh(painted)
+        painted = level(self.head(functional.relu(self.up(features))))
+        return 0.5 + 0.55 * torch.tanh(functional.conv2d(painted, self.smooth, padding=1))
+
+
+def level(planes: Tensor) -> Tensor:
+    """Gives the four pixels of each square the same mean over the picture: no grid can stand all over it."""
+    luma, chroma = planes[:, :4], planes[:, 4:]
+    means = luma.mean((2, 3), keepdim=True)
+    return torch.cat([luma - (means - means.mean(1, keepdim=True)), chroma], 1)
