@@ -113,7 +113,7 @@ def chromium(camera: Path, *more: str, **options: Any) -> Iterator[Any]:
             executable_path=program,
             headless=True,
             args=[*SWITCHES, f"--use-file-for-fake-video-capture={camera}", *more],
-            permissions=["camera", "microphone", "clipboard-write"],
+            permissions=["camera", "microphone", "clipboard-write", "local-network-access"],
             timeout=PATIENCE,
             **options,
         )

@@ -21,6 +21,14 @@ from tests.conftest import absent
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(110)]
 ROOT = Path(__file__).parents[2]
 STYLES = ("starry-night", "udnie", "great-wave")
+ELSEWHERE = "http://127.0.0.1:9"
+"""The origin of a page that is not ours: the browser is handed it, nobody serves it."""
+PLAYER = "STREAMSTYLE_WHEP_PLAYER"
+"""Names a bundle of a third-party player, made outside the project:
+
+    npm install @eyevinn/webrtc-player esbuild
+    npx esbuild --bundle --global-name=player --outfile=player.js ./node_modules/@eyevinn/webrtc-player
+"""
 GENEROUS = 30_000
 """Milliseconds: machines that test are busy ones."""
 
@@ -46,7 +54,19 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if STYLES[0] not in library.styles():
         pytest.skip("no style ships yet")
     process = subprocess.Popen(
-        [sys.executable, "run_stream.py", "call", "--port", "0", "--peers", "1", "--style", STYLES[0]],
+        [
+            sys.executable,
+            "run_stream.py",
+            "call",
+            "--port",
+            "0",
+            "--peers",
+            "1",
+            "--style",
+            STYLES[0],
+            "--origin",
+            ELSEWHERE,
+        ],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -191,6 +211,29 @@ def test_a_watcher_sees_it(page: Any, browser: Any) -> None:
         watcher.goto(link)
         watcher.wait_for_function("() => document.querySelector('#painted').videoWidth > 0")
         watcher.wait_for_selector("#status[data-state=live]")
+    finally:
+        watcher.close()
+
+
+@pytest.mark.skipif(PLAYER not in os.environ, reason=f"{PLAYER} names no bundle of a player")
+def test_a_third_partys_player_plays_it(page: Any, browser: Any, server: str) -> None:
+    room = page.input_value("#link").rpartition("/")[2]
+    watcher = browser.new_page()
+    try:
+        watcher.route(
+            f"{ELSEWHERE}/", lambda route: route.fulfill(content_type="text/html", body="<video muted autoplay>")
+        )
+        watcher.goto(f"{ELSEWHERE}/")
+        watcher.add_script_tag(path=os.environ[PLAYER])
+        watcher.evaluate(
+            """(url) => {
+              const video = document.querySelector("video");
+              window.made = new player.WebRTCPlayer({ video, type: "whep", iceServers: [] });
+              window.made.load(new URL(url));
+            }""",
+            f"{server}whep/{room}",
+        )
+        watcher.wait_for_function("() => document.querySelector('video').videoWidth > 0")
     finally:
         watcher.close()
 
