@@ -1,4 +1,7 @@
-"""One engine for every stream that wants the same style at the same size."""
+"""One engine for every stream that wants the same style at the same size.
+
+Streams take turns and are not gathered into batches: on a CPU four pictures at once cost 6% more each than one by one.
+"""
 
 import threading
 from dataclasses import dataclass, field
