@@ -7,7 +7,7 @@ detail its contrast; so its local energy is brought back to that of the fresh pi
 import cv2
 import numpy as np
 
-from streamstyle.temporal.warp import Floats
+from streamstyle.temporal.warp import Floats, Flow
 
 STEP = 3
 """Every third row and column is enough to know the energy of a neighbourhood."""
@@ -15,6 +15,8 @@ WINDOW = (9, 9)
 LEAST, MOST = 0.6, 1.65
 """How far one step may change the detail."""
 SILENCE = 0.05
+MOVED = 0.25
+"""Pixels of motion, at half size, from which on resampling blurs all it can."""
 ONE = np.ones(1, np.float32)
 
 
@@ -40,20 +42,25 @@ class Detail:
         self._coarse = columns.shape[1], rows.shape[0]
         self._wanted, self._found, self._part = (np.empty(self._coarse[::-1], np.float32) for _ in range(3))
 
-    def __call__(self, blended: Floats, fresh: Floats, shares: Floats) -> None:
-        """Gives `blended` the detail energy of `fresh` where `shares` of it are older, within a byte's values."""
+    def __call__(self, blended: Floats, fresh: Floats, shares: Floats, flow: Flow) -> None:
+        """Gives `blended` the detail energy of `fresh` where `shares` of it are older and have moved.
+
+        What stands still is never resampled: there only noise is averaged away, and that is welcome.
+        """
+        moved = cv2.resize(np.abs(flow), self._coarse, interpolation=cv2.INTER_AREA).max(axis=2)
+        np.clip(moved / MOVED, 0, 1, out=moved)
         self._measure(fresh, self._wanted)
         self._measure(blended, self._found)
         np.divide(self._wanted, self._found, out=self._wanted)
         np.sqrt(self._wanted, out=self._wanted)
         np.clip(self._wanted, LEAST, MOST, out=self._wanted)
         self._wanted -= 1
+        self._wanted *= moved
         self._separate(blended)
         gain = cv2.resize(self._wanted, self._size, dst=self._soft, interpolation=cv2.INTER_LINEAR)
         np.multiply(gain, shares, out=gain)
         np.multiply(gain, self._fine, out=gain)
         np.add(blended, gain, out=blended)
-        np.clip(blended, 0, 255, out=blended)
 
     def _measure(self, picture: Floats, energy: Floats) -> None:
         """The energy across and down in the upper half of the spectrum, from a third of the lines each."""

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from streamstyle.frames import Image, Plane, blank, planes
+from streamstyle.frames import Image, blank, planes
 from streamstyle.temporal.cuts import Cuts
 from streamstyle.temporal.detail import Detail
 from streamstyle.temporal.flow import flow_finder
@@ -25,7 +25,8 @@ class Steady:
         self._trust = Trust(*half)
         self._detail = Detail(width, height)
         self._history = [np.empty(shape[::-1], np.float32) for shape in (self._size, half, half)]
-        self._fresh, self._warped, self._spare = ([np.empty_like(plane) for plane in self._history] for _ in range(3))
+        self._fresh = [np.empty_like(plane) for plane in self._history]
+        self._warped = {plane.shape: np.empty_like(plane) for plane in self._history}
         self._shares = np.empty((height, width), np.float32)
         self._flow = np.empty((height, width, 2), np.float32)
         self._image = blank(width, height)
@@ -71,20 +72,29 @@ class Steady:
         shares = self._trust.shares
         shares *= amount
         cv2.resize(shares, self._size, dst=self._shares, interpolation=cv2.INTER_LINEAR)
-        cv2.resize(flow, self._size, dst=self._flow, interpolation=cv2.INTER_LINEAR)
-        self._flow *= 2
+        moving = bool(flow.any())
+        if moving:
+            cv2.resize(flow, self._size, dst=self._flow, interpolation=cv2.INTER_LINEAR)
+            self._flow *= 2
         fields = (self._flow, self._shares), (flow, shares), (flow, shares)
-        for index, (field, share) in enumerate(fields):
-            self._blend_plane(index, planes(styled)[index], field, share)
+        for plane, fresh, kept, (field, share) in zip(planes(styled), self._fresh, self._history, fields, strict=True):
+            fresh[:] = plane
+            _mix(kept, fresh, self._warped[kept.shape], field if moving else None, share)
+        if moving:
+            self._detail(self._history[0], self._fresh[0], self._shares, flow)
+        for plane, kept in zip(planes(self._image), self._history, strict=True):
+            # Cubic interpolation overshoots, and bytes would wrap around.
+            np.clip(kept, 0, 255, out=kept)
+            np.rint(kept, out=self._warped[kept.shape])
+            np.copyto(plane, self._warped[kept.shape], casting="unsafe")
 
-    def _blend_plane(self, index: int, styled: Plane, flow: Flow, shares: Floats) -> None:
-        kept, fresh, warped = self._history[index], self._fresh[index], self._warped[index]
-        fresh[:] = styled
-        warp_sharp(kept, flow, warped)
-        np.subtract(warped, fresh, out=kept)
-        np.multiply(kept, shares, out=kept)
-        np.add(kept, fresh, out=kept)
-        if index == 0:
-            self._detail(kept, fresh, shares)
-        np.rint(kept, out=warped)
-        np.copyto(planes(self._image)[index], warped, casting="unsafe")
+
+def _mix(kept: Floats, fresh: Floats, spare: Floats, flow: Flow | None, shares: Floats) -> None:
+    """Puts `shares` of what is kept, moved along the flow, over what is fresh; the result is kept."""
+    moved = kept
+    if flow is not None:
+        warp_sharp(kept, flow, spare)
+        moved = spare
+    np.subtract(moved, fresh, out=kept)
+    np.multiply(kept, shares, out=kept)
+    np.add(kept, fresh, out=kept)
