@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from streamstyle.generators.layers import silence
+
 _LUMA = (0.299, 0.587, 0.114)
 
 
@@ -39,15 +41,6 @@ def _residuals(channels: int) -> list[nn.Module]:
     return [_Residual(channels) for _ in range(3)]
 
 
-def _last(inside: int) -> nn.Conv2d:
-    """A subnet's last convolution starts at zero: see `MultiModal`."""
-    layer = _convolution(inside, 3)
-    nn.init.zeros_(layer.weight)
-    assert layer.bias is not None
-    nn.init.zeros_(layer.bias)
-    return layer
-
-
 class _TwoModes(nn.Module):
     """Colour and luminance in blocks of their own (9x9, 3x3, 3x3, three residual blocks), then together in a third."""
 
@@ -57,7 +50,7 @@ class _TwoModes(nn.Module):
         self.luminance = self._block(1, width, halvings)
         deep = width * 8
         ups = [_doubled(max(deep >> level, width), max(deep >> level + 1, width)) for level in range(halvings)]
-        self.together = nn.Sequential(*_residuals(deep), *ups, _last(max(deep >> halvings, width)))
+        self.together = nn.Sequential(*_residuals(deep), *ups, _convolution(max(deep >> halvings, width), 3))
 
     @staticmethod
     def _block(inside: int, width: int, halvings: int) -> nn.Sequential:
@@ -72,8 +65,8 @@ class _TwoModes(nn.Module):
 
     def forward(self, picture: Tensor) -> Tensor:
         luma = (picture * picture.new_tensor(_LUMA).view(1, 3, 1, 1)).sum(1, keepdim=True)
-        change: Tensor = self.together(torch.cat([self.colour(picture), self.luminance(luma)], dim=1))
-        return change
+        drawn: Tensor = self.together(torch.cat([self.colour(picture), self.luminance(luma)], dim=1))
+        return drawn
 
 
 class _Refine(nn.Module):
@@ -86,7 +79,7 @@ class _Refine(nn.Module):
             *_residuals(width * 8),
             _doubled(width * 8, width * 4),
             _doubled(width * 4, width * 2),
-            _last(width * 2),
+            _convolution(width * 2, 3),
         )
 
     def forward(self, picture: Tensor) -> Tensor:
@@ -98,8 +91,9 @@ class MultiModal(nn.Module):
     """Style subnet at a quarter of the size, enhance subnet at a half, refine subnet at full size.
 
     RGB in 0..1 in and out; sides that are multiples of 16. The paper gives no channel counts: at the width of 16 each
-    mode is half of Johnson's network (16, 32, 64) and both together are all of it (128). Ours, not the paper's: each
-    subnet paints a change of what it is given, from none at the start, so that few steps suffice.
+    mode is half of Johnson's network (16, 32, 64) and both together are all of it (128). Ours, not the paper's: the
+    enhance and refine subnets paint a change of what they are given, from none at the start, so that few steps suffice.
+    The style subnet cannot: it would have to undo each photo's own contrast, which its norms keep from it.
     """
 
     family = "multimodal"
@@ -112,6 +106,9 @@ class MultiModal(nn.Module):
         self.style = _TwoModes(width, halvings=2)
         self.enhance = _TwoModes(width, halvings=3)
         self.refine = _Refine(width)
+        for last in (self.enhance.together[-1], self.refine.layers[-1]):
+            assert isinstance(last, nn.Conv2d)
+            silence(last)
 
     def forward(self, picture: Tensor) -> Tensor:
         return self.hierarchy(picture)[-1]
@@ -119,7 +116,8 @@ class MultiModal(nn.Module):
     def hierarchy(self, picture: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """What the three subnets paint, at a quarter, a half and the whole of the size."""
         quarter = functional.avg_pool2d(picture, 4)
-        coarse = quarter + self.style(quarter)
+        # Stretched by a tenth, so that black and white are within reach.
+        coarse = 0.5 + 0.55 * torch.tanh(self.style(quarter))
         doubled = _upsampled(coarse)
         middle = doubled + self.enhance(doubled)
         doubled = _upsampled(middle)
