@@ -264,16 +264,13 @@ def _unframed(model: Any) -> Any:
     return model
 
 
-def _thin_convolutions(model: Any) -> list[str]:
-    """Those that see no more channels than a picture has; in depthwise ones each sees one of many."""
-    shapes = {entry.name: entry.dims for entry in model.graph.initializer}
-    return [
-        node.name
-        for node in model.graph.node
-        if node.op_type == "Conv"
-        and shapes[node.input[1]][1] <= PLANES
-        and all(attribute.i == 1 for attribute in node.attribute if attribute.name == "group")
-    ]
+def _reach(model: Any, node: Any, steps: int) -> set[str]:
+    """The names of what a node is made from, a few steps back."""
+    makers = {output: maker for maker in model.graph.node for output in maker.output}
+    names = {node.input[0]}
+    for _ in range(steps):
+        names |= {name for known in names & makers.keys() for name in makers[known].input}
+    return names
 
 
 def _six(image: Image) -> NDArray[np.float32]:
