@@ -60,12 +60,5 @@ class Small(nn.Module):
     def decode(self, features: Tensor) -> Tensor:
         # Bilinear, since repeated pixels come out as a grid of four.
         features = functional.interpolate(features, scale_factor=2, mode="bilinear", align_corners=False)
-        painted = level(self.head(functional.relu(self.up(features))))
+        painted: Tensor = self.head(functional.relu(self.up(features)))
         return 0.5 + 0.55 * torch.tanh(functional.conv2d(painted, self.smooth, padding=1))
-
-
-def level(planes: Tensor) -> Tensor:
-    """Gives the four pixels of each square the same mean over the picture: no grid can stand all over it."""
-    luma, chroma = planes[:, :4], planes[:, 4:]
-    means = luma.mean((2, 3), keepdim=True)
-    return torch.cat([luma - (means - means.mean(1, keepdim=True)), chroma], 1)

@@ -8,7 +8,6 @@ import av
 
 from streamstyle.media.movie import Movie
 
-
 SHORTEST_CHAPTER = Fraction(1, 20)
 """Seconds; what is left of a neighbour after a cut is no chapter."""
 

@@ -58,7 +58,12 @@ def test_the_picture_is_on_the_screen_in_its_colours(display: str, colour: Colou
     with WindowSink(info) as sink:
         show(sink, picture((200, 40, 40), (40, 60, 200), colour), lambda: sink.shown > 5)
         x, y = corner()
+        deadline = time.monotonic() + 20
         seen = grabbed(display, x, y, 640, 360)
+        # The window has its picture before the screen has it.
+        while not seen[180, 100].any() and time.monotonic() < deadline:
+            time.sleep(0.1)
+            seen = grabbed(display, x, y, 640, 360)
     np.testing.assert_allclose(seen[180, 100], (200, 40, 40), atol=6)
     np.testing.assert_allclose(seen[180, 540], (40, 60, 200), atol=6)
 
