@@ -38,7 +38,7 @@ def errors(find: FlowFinder, scene: Scene, index: int, vectors: Vectors | None =
     ("name", "mean", "most"),
     [
         ("test:pan", 0.15, 0.45),
-        ("test:pan?speed=4", 0.4, 1.0),
+        ("test:pan?speed=4", 0.4, 1.2),
         ("test:zoom", 0.2, 0.5),
         ("test:rotate", 0.12, 0.3),
         ("test:pan?noise=3", 0.2, 0.5),
