@@ -31,7 +31,9 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         version = state["format"]
     except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path}: not a checkpoint of a training run ({str(error).splitlines()[0][:80]})") from error
+        raise InputError(
+            f"{path}: not a checkpoint of a training run ({(str(error).splitlines() or ['it is empty'])[0][:80]})"
+        ) from error
     if version != FORMAT:
         raise InputError(f"{path}: written in format {version}; this program reads format {FORMAT}")
     return state

@@ -102,7 +102,9 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         else:
             found = torch.load(path, map_location="cpu", weights_only=True)
     except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
-        raise InputError(f"{path}: not a file of weights ({str(error).splitlines()[0][:100]})") from error
+        raise InputError(
+            f"{path}: not a file of weights ({(str(error).splitlines() or ['it is empty'])[0][:100]})"
+        ) from error
     if not isinstance(found, Mapping) or not all(isinstance(value, Tensor) for value in found.values()):
         raise InputError(f"{path}: not a file of weights: it holds something else than named tensors")
     return dict(found)
