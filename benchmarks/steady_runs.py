@@ -132,7 +132,7 @@ class _Blind(Trust):
 class _Untouched(Detail):
     """Leaves the blend as it is."""
 
-    def __call__(self, blended: Floats, fresh: Floats, shares: Floats, flow: Flow) -> None:
+    def __call__(self, picture: Floats, fresh: Floats, shares: Floats) -> None:
         return
 
 

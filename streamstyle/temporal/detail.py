@@ -1,13 +1,13 @@
 """Keeps blended pictures as crisp as fresh ones.
 
-Resampling over and over blurs, and strokes that differ from picture to picture fade when averaged. Both cost the finest
-detail its contrast; so its local energy is brought back to that of the fresh picture, a little at every step.
+Resampling blurs, and so does the fading of one painting into another: both cost the finest detail its contrast, and its
+local energy is brought back to that of the fresh picture.
 """
 
 import cv2
 import numpy as np
 
-from streamstyle.temporal.warp import Floats, Flow
+from streamstyle.temporal.warp import Floats
 
 STEP = 3
 """Every third row and column is enough to know the energy of a neighbourhood."""
@@ -15,8 +15,6 @@ WINDOW = (9, 9)
 LEAST, MOST = 0.6, 1.65
 """How far one step may change the detail."""
 SILENCE = 0.05
-MOVED = 0.25
-"""Pixels of motion, at half size, from which on resampling blurs all it can."""
 ONE = np.ones(1, np.float32)
 
 
@@ -42,25 +40,19 @@ class Detail:
         self._coarse = columns.shape[1], rows.shape[0]
         self._wanted, self._found, self._part = (np.empty(self._coarse[::-1], np.float32) for _ in range(3))
 
-    def __call__(self, blended: Floats, fresh: Floats, shares: Floats, flow: Flow) -> None:
-        """Gives `blended` the detail energy of `fresh` where `shares` of it are older and have moved.
-
-        What stands still is never resampled: there only noise is averaged away, and that is welcome.
-        """
-        moved = cv2.resize(np.abs(flow), self._coarse, interpolation=cv2.INTER_AREA).max(axis=2)
-        np.clip(moved / MOVED, 0, 1, out=moved)
+    def __call__(self, picture: Floats, fresh: Floats, shares: Floats) -> None:
+        """Gives `picture` the detail energy of `fresh` where it is carried: the more, the larger `shares`."""
         self._measure(fresh, self._wanted)
-        self._measure(blended, self._found)
+        self._measure(picture, self._found)
         np.divide(self._wanted, self._found, out=self._wanted)
         np.sqrt(self._wanted, out=self._wanted)
         np.clip(self._wanted, LEAST, MOST, out=self._wanted)
         self._wanted -= 1
-        self._wanted *= moved
-        self._separate(blended)
+        self._separate(picture)
         gain = cv2.resize(self._wanted, self._size, dst=self._soft, interpolation=cv2.INTER_LINEAR)
         np.multiply(gain, shares, out=gain)
         np.multiply(gain, self._fine, out=gain)
-        np.add(blended, gain, out=blended)
+        np.add(picture, gain, out=picture)
 
     def _measure(self, picture: Floats, energy: Floats) -> None:
         """The energy across and down in the upper half of the spectrum, from a third of the lines each."""

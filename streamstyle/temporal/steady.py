@@ -7,15 +7,19 @@ from streamstyle.frames import Image, blank, planes
 from streamstyle.temporal.cuts import Cuts
 from streamstyle.temporal.detail import Detail
 from streamstyle.temporal.flow import flow_finder
+from streamstyle.temporal.layers import Layers
 from streamstyle.temporal.sketch import Sketch, Vectors
 from streamstyle.temporal.trust import Trust
-from streamstyle.temporal.warp import Floats, Flow, warp_sharp
+from streamstyle.temporal.warp import Floats, Flow, warp
+
+USUAL = 0.9
+"""The amount from which on what is carried is shown alone."""
 
 
 class Steady:
     """One stream's memory, for pictures of one size; the result is valid until the next call."""
 
-    def __init__(self, width: int, height: int, flow: str = "auto", amount: float = 0.9) -> None:
+    def __init__(self, width: int, height: int, flow: str = "auto", amount: float = USUAL) -> None:
         self._size = width, height
         half = width // 2, height // 2
         self._amount = amount
@@ -24,9 +28,10 @@ class Steady:
         self._cuts = Cuts()
         self._trust = Trust(*half)
         self._detail = Detail(width, height)
+        self._layers = Layers(width, height)
         self._history = [np.empty(shape[::-1], np.float32) for shape in (self._size, half, half)]
         self._fresh = [np.empty_like(plane) for plane in self._history]
-        self._warped = {plane.shape: np.empty_like(plane) for plane in self._history}
+        self._spare = {plane.shape: np.empty_like(plane) for plane in self._history}
         self._shares = np.empty((height, width), np.float32)
         self._flow = np.empty((height, width, 2), np.float32)
         self._image = blank(width, height)
@@ -63,6 +68,7 @@ class Steady:
     def _start(self, styled: Image) -> Image:
         for plane, kept in zip(planes(styled), self._history, strict=True):
             kept[:] = plane
+        self._layers.start(self._history)
         self._cuts.reset()
         self._started = True
         np.copyto(self._image, styled)
@@ -70,6 +76,9 @@ class Steady:
 
     def _blend(self, styled: Image, flow: Flow, amount: float) -> None:
         shares = self._trust.shares
+        for plane, fresh in zip(planes(styled), self._fresh, strict=True):
+            fresh[:] = plane
+        carried = self._layers.follow(flow, shares, self._history, self._fresh)
         shares *= amount
         cv2.resize(shares, self._size, dst=self._shares, interpolation=cv2.INTER_LINEAR)
         moving = bool(flow.any())
@@ -77,23 +86,26 @@ class Steady:
             cv2.resize(flow, self._size, dst=self._flow, interpolation=cv2.INTER_LINEAR)
             self._flow *= 2
         fields = (self._flow, self._shares), (flow, shares), (flow, shares)
-        for plane, fresh, kept, (field, share) in zip(planes(styled), self._fresh, self._history, fields, strict=True):
-            fresh[:] = plane
-            _mix(kept, fresh, self._warped[kept.shape], field if moving else None, share)
-        if moving:
-            self._detail(self._history[0], self._fresh[0], self._shares, flow)
+        for fresh, kept, (field, share) in zip(self._fresh, self._history, fields, strict=True):
+            _mix(kept, fresh, self._spare[kept.shape], field if moving else None, share)
+        if carried:
+            self._layers.lay(self._history, min(1.0, amount / USUAL))
+            self._detail(self._history[0], self._fresh[0], self._layers.weight)
+        self._show()
+
+    def _show(self) -> None:
         for plane, kept in zip(planes(self._image), self._history, strict=True):
             # Cubic interpolation overshoots, and bytes would wrap around.
             np.clip(kept, 0, 255, out=kept)
-            np.rint(kept, out=self._warped[kept.shape])
-            np.copyto(plane, self._warped[kept.shape], casting="unsafe")
+            np.rint(kept, out=self._spare[kept.shape])
+            np.copyto(plane, self._spare[kept.shape], casting="unsafe")
 
 
 def _mix(kept: Floats, fresh: Floats, spare: Floats, flow: Flow | None, shares: Floats) -> None:
     """Puts `shares` of what is kept, moved along the flow, over what is fresh; the result is kept."""
     moved = kept
     if flow is not None:
-        warp_sharp(kept, flow, spare)
+        warp(kept, flow, spare)
         moved = spare
     np.subtract(moved, fresh, out=kept)
     np.multiply(kept, shares, out=kept)

@@ -1,0 +1,144 @@
+"""Paint that is carried along instead of averaged.
+
+Strokes that differ from picture to picture blur into nothing when they are averaged under a moving camera, and whatever
+is resampled again and again blurs as well. So a whole painting is kept, together with how far each of its places has
+moved since; it is resampled once, however long it is carried. Every now and then a fresh painting takes its place.
+"""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from streamstyle.temporal.warp import Floats, Flow, warp, warp_sharp
+
+PERIOD, FADE = 20, 10
+"""Pictures from one fresh painting to the next, and for how many of them one fades into the other."""
+MOVED = 0.25
+"""Pixels, at half size, from which on a place counts as moved: what stands still is better averaged."""
+TORN = 0.75
+"""Pixels, at half size, by which neighbours may have moved differently: beyond it there is an edge between them."""
+LENIENCE = 1.6
+"""A place is given up for good by what is doubted strongly, not by every little doubt."""
+WORN = 0.6
+"""A painting of which less than this share is still good is replaced at once."""
+
+
+class Layer:
+    """One painting, where its places have gone, and which of them are still good."""
+
+    def __init__(self, width: int, height: int) -> None:
+        half = height // 2, width // 2
+        self.planes = [np.zeros(shape, np.float32) for shape in ((height, width), half, half)]
+        self.shift = np.zeros((*half, 2), np.float32)
+        self.good = np.zeros(half, np.float32)
+        self.weight = np.zeros(half, np.float32)
+        self._spare = np.zeros(half, np.float32)
+        self._spares = np.zeros((*half, 2), np.float32)
+        self._full = np.zeros((height, width, 2), np.float32)
+        self.age = 0
+
+    def take(self, planes: Sequence[Floats]) -> None:
+        for kept, plane in zip(self.planes, planes, strict=True):
+            np.copyto(kept, plane)
+        self.shift[:] = 0
+        self.good[:] = 1
+        self.age = 0
+
+    def follow(self, flow: Flow, shares: Floats) -> None:
+        """Carries everything one picture on; `shares` says where the flow can be believed."""
+        warp(self.shift, flow, self._spares)
+        np.add(self._spares, flow, out=self.shift)
+        warp(self.good, flow, self._spare)
+        np.multiply(shares, LENIENCE, out=self.good)
+        cv2.min(self._spare, self.good, dst=self.good)
+        # Between things that move apart the shift is a mean of both and leads nowhere.
+        cv2.blur(self.shift, (3, 3), dst=self._spares)
+        cv2.absdiff(self.shift, self._spares, dst=self._spares)
+        self.good[self._spares.max(axis=2) > TORN] = 0
+        np.abs(self.shift).max(axis=2, out=self._spare)
+        self._spare *= 1 / MOVED
+        np.clip(self._spare, 0, 1, out=self._spare)
+        np.multiply(self._spare, self.good, out=self.weight)
+        self.age += 1
+
+    def seen(self, index: int, out: Floats) -> None:
+        """Plane number `index` where it is now."""
+        if index:
+            warp(self.planes[index], self.shift, out)
+            return
+        height, width = out.shape
+        cv2.resize(self.shift, (width, height), dst=self._full, interpolation=cv2.INTER_LINEAR)
+        self._full *= 2
+        warp_sharp(self.planes[0], self._full, out)
+
+
+class Layers:
+    """The painting that is shown, and the one that is about to take its place."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self._size = width, height
+        half = height // 2, width // 2
+        self._old, self._new = Layer(width, height), Layer(width, height)
+        self._fading = False
+        self._moved = False
+        self._changes = {shape: [np.zeros(shape, np.float32) for _ in range(2)] for shape in ((height, width), half)}
+        self._weights = [np.zeros((height, width), np.float32) for _ in range(2)]
+        self.weight = np.zeros((height, width), np.float32)
+        """How much of the luma is carried, 0..1."""
+
+    def start(self, planes: Sequence[Floats]) -> None:
+        self._old.take(planes)
+        self._fading = self._moved = False
+
+    def follow(self, flow: Flow, shares: Floats, shown: Sequence[Floats], fresh: Sequence[Floats]) -> bool:
+        """Whether anything is carried now; `shown` is what was shown before, at its own places."""
+        if not self._moved:
+            if not flow.any():
+                return False
+            # What stood still was averaged, and is what begins to move.
+            self._old.take(shown)
+            self._moved = True
+        self._old.follow(flow, shares)
+        if self._fading:
+            self._new.follow(flow, shares)
+            if self._new.age >= FADE:
+                self._old, self._new = self._new, self._old
+                self._fading = False
+        if not self._fading:
+            self._new.weight[:] = 0
+            if self._old.age >= PERIOD or float(self._old.good.mean()) < WORN:
+                self._new.take(fresh)
+                self._fading = True
+        self._share()
+        return True
+
+    def _share(self) -> None:
+        """Fades from the old painting to the new one; where the old one is not good the new one is there at once."""
+        if not self._fading:
+            return
+        share = self._new.age / FADE
+        share = share * share * (3 - 2 * share)
+        old, new = self._old.weight, self._new.weight
+        new *= 1 - (1 - share) * old
+        old *= 1 - share
+
+    def lay(self, planes: Sequence[Floats], amount: float) -> None:
+        """Lays what is carried over three planes."""
+        layers = [self._old, self._new] if self._fading else [self._old]
+        self.weight[:] = 0
+        for layer, wide in zip(layers, self._weights, strict=False):
+            layer.weight *= amount
+            cv2.resize(layer.weight, self._size, dst=wide, interpolation=cv2.INTER_LINEAR)
+            self.weight += wide
+        for index, plane in enumerate(planes):
+            self._lay(index, plane, layers, [layer.weight for layer in layers] if index else self._weights)
+
+    def _lay(self, index: int, plane: Floats, layers: Sequence[Layer], weights: Sequence[Floats]) -> None:
+        changes = self._changes[plane.shape]
+        for layer, weight, change in zip(layers, weights, changes, strict=False):
+            layer.seen(index, change)
+            change -= plane
+            change *= weight
+        for _, change in zip(layers, changes, strict=False):
+            plane += change
