@@ -64,7 +64,7 @@ def _clip(folder: Path, width: int, height: int, seconds: int) -> Path:
 
 
 _CHILD = """
-import json, resource, sys, time
+import json, sys, time
 began = time.perf_counter()
 from contextlib import closing
 from pipelines.painting import Job, paint_movie
@@ -84,7 +84,8 @@ with closing(Job(source, target, Settings(style), EngineOptions(flow=flow), over
             return work.sink.__exit__(*error)
     from dataclasses import replace
     result = paint_movie(replace(work, sink=Sink()), quiet=True)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+# Not ru_maxrss, which starts from the parent's.
+peak = max(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM")) / 1024
 print(json.dumps({"fps": result.fps, "first": first[0], "peak": peak}))
 """
 
