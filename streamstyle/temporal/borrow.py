@@ -11,7 +11,7 @@ AROUND = 32
 WINDOW = (5, 5)
 MISS, MARGIN = 5.0, 0.5
 """Grey levels: from what error on a flow is doubted, and by how much another must be better."""
-FEWEST = 24
+FEWEST, BORDER = 0.0015, 8
 Window = tuple[slice, slice]
 
 
@@ -30,7 +30,10 @@ class Borrower:
         cv2.absdiff(newer, self._warped, dst=self._warped)
         cv2.blur(self._warped, WINDOW, dst=self._best)
         np.greater(self._best, MISS, out=self._mask, casting="unsafe")
-        if cv2.countNonZero(self._mask) < FEWEST:
+        # At the border nothing can be borrowed: what came in was not there.
+        self._mask[:BORDER] = self._mask[-BORDER:] = 0
+        self._mask[:, :BORDER] = self._mask[:, -BORDER:] = 0
+        if cv2.countNonZero(self._mask) < FEWEST * self._mask.size:
             return
         cv2.copyMakeBorder(flow, REACH, REACH, REACH, REACH, cv2.BORDER_REPLICATE, dst=self._padded)
         left, top, width, height = self._doubtful()

@@ -12,7 +12,7 @@ import numpy as np
 
 from streamstyle.temporal.warp import Floats, Flow, warp, warp_sharp
 
-PERIOD, FADE = 20, 10
+PERIOD, FADE = 32, 16
 """Pictures from one fresh painting to the next, and for how many of them one fades into the other."""
 MOVED = 0.25
 """Pixels, at half size, from which on a place counts as moved: what stands still is better averaged."""
@@ -33,7 +33,7 @@ class Layer:
         self.shift = np.zeros((*half, 2), np.float32)
         self.good = np.zeros(half, np.float32)
         self.weight = np.zeros(half, np.float32)
-        self._spare = np.zeros(half, np.float32)
+        self._moved, self._spare = np.zeros(half, np.float32), np.zeros(half, np.float32)
         self._spares = np.zeros((*half, 2), np.float32)
         self._full = np.zeros((height, width, 2), np.float32)
         self.age = 0
@@ -43,6 +43,7 @@ class Layer:
             np.copyto(kept, plane)
         self.shift[:] = 0
         self.good[:] = 1
+        self._moved[:] = 0
         self.age = 0
 
     def follow(self, flow: Flow, shares: Floats) -> None:
@@ -55,11 +56,16 @@ class Layer:
         # Between things that move apart the shift is a mean of both and leads nowhere.
         cv2.blur(self.shift, (3, 3), dst=self._spares)
         cv2.absdiff(self.shift, self._spares, dst=self._spares)
-        self.good[self._spares.max(axis=2) > TORN] = 0
-        np.abs(self.shift).max(axis=2, out=self._spare)
+        np.maximum(self._spares[..., 0], self._spares[..., 1], out=self._spare)
+        self.good[self._spare > TORN] = 0
+        np.abs(self.shift, out=self._spares)
+        np.maximum(self._spares[..., 0], self._spares[..., 1], out=self._spare)
         self._spare *= 1 / MOVED
         np.clip(self._spare, 0, 1, out=self._spare)
-        np.multiply(self._spare, self.good, out=self.weight)
+        # What comes back to where it was has moved all the same: a hand that shakes must not switch to and fro.
+        warp(self._moved, flow, self.weight)
+        cv2.max(self._spare, self.weight, dst=self._moved)
+        np.multiply(self._moved, self.good, out=self.weight)
         self.age += 1
 
     def seen(self, index: int, out: Floats) -> None:
