@@ -23,6 +23,7 @@ from streamstyle.scenes import open_scene
 from streamstyle.temporal.cuts import Cuts
 from streamstyle.temporal.detail import Detail
 from streamstyle.temporal.flow import Dis
+from streamstyle.temporal.layers import Layers
 from streamstyle.temporal.sketch import Sketch, Vectors
 from streamstyle.temporal.steady import Steady
 from streamstyle.temporal.trust import OUTSIDE, Trust
@@ -136,6 +137,13 @@ class _Untouched(Detail):
         return
 
 
+class _Averaged(Layers):
+    """Carries nothing: everything is averaged along the flow."""
+
+    def follow(self, flow: Flow, shares: Floats, shown: Sequence[Floats], fresh: Sequence[Floats]) -> bool:
+        return False
+
+
 class _Rough(Dis):
     """The search alone, neither refined nor mended."""
 
@@ -145,12 +153,18 @@ class _Rough(Dis):
 
 
 def _blend(width: int, height: int) -> Steady:
-    steady = _without_detail(width, height)
+    steady = _trusting(width, height)
     steady._trust = _Blind(width // 2, height // 2)
     return steady
 
 
-def _without_detail(width: int, height: int) -> Steady:
+def _trusting(width: int, height: int) -> Steady:
+    steady = _carrying(width, height)
+    steady._layers = _Averaged(width, height)
+    return steady
+
+
+def _carrying(width: int, height: int) -> Steady:
     steady = Steady(width, height, "dis")
     steady._detail = _Untouched(width, height)
     return steady
@@ -164,7 +178,8 @@ def _rough(width: int, height: int) -> Steady:
 
 METHODS: Mapping[str, Callable[[int, int], Steady]] = {
     "flow and blend alone": _blend,
-    "and trust": _without_detail,
+    "and trust": _trusting,
+    "and carried paint": _carrying,
     "all but the refined flow": _rough,
     "all, DIS": lambda width, height: Steady(width, height, "dis"),
     "all, DIS, 0.8": lambda width, height: Steady(width, height, "dis", amount=0.8),
