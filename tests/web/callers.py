@@ -129,7 +129,7 @@ class Caller:
     def change(self, **settings: Any) -> None:
         self.channel.send(json.dumps({"set": settings}))
 
-    async def until(self, condition: Callable[[], Any], seconds: float = 15) -> None:
+    async def until(self, condition: Callable[[], Any], seconds: float = 40) -> None:
         await until(condition, seconds)
 
     def newest(self) -> Image:
@@ -146,7 +146,7 @@ def image(picture: VideoFrame) -> Image:
     return np.asarray(picture.to_ndarray(format="yuv420p"), np.uint8)
 
 
-async def until(condition: Callable[[], Any], seconds: float = 15) -> None:
+async def until(condition: Callable[[], Any], seconds: float = 40) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come about in time"
