@@ -55,6 +55,10 @@ def _receive(pictures: IO[bytes], box: Mailbox[Record]) -> None:
     box.finish()
 
 
+MODIFIERS = range(0xFFE1, 0xFFEF)
+"""Shift, Control, Alt and their like count as keys of their own where X11 tells of them."""
+
+
 class Window:
     """Shows pictures and tells of each one shown, of keys, of the mouse, and of its own end."""
 
@@ -75,7 +79,7 @@ class Window:
         shown = False
         while True:
             key = cv2.waitKeyEx(POLL_MILLISECONDS)
-            if key not in (-1, 0):
+            if key not in (-1, 0) and key & 0xFFFF not in MODIFIERS:
                 self._tell(event="key", key=_name(key))
             if shown and cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1:
                 self._tell(event="closed")
