@@ -18,7 +18,7 @@ from streamstyle.colour import from_rgb, to_rgb
 from streamstyle.errors import CameraError, OutputError
 from streamstyle.frames import Colour, Frame, Image, MediaInfo
 from streamstyle.screens.window import Event, Key, Line, Shut, WindowSink
-from tests.displays import corner, window_id, xdotool, xvfb
+from tests.displays import corner, nudge, window_id, xdotool, xvfb
 
 CLOSER = Path(__file__).with_name("close_window.py")
 STUDIO = Colour()
@@ -58,7 +58,6 @@ def test_the_picture_is_on_the_screen_in_its_colours(display: str, colour: Colou
     with WindowSink(info) as sink:
         both = picture((200, 40, 40), (40, 60, 200), colour)
         deadline = time.monotonic() + 40
-        # Without a window manager a window sometimes never hears that it is seen, and draws nothing until it is told.
         while True:
             shown = sink.shown
             show(sink, both, lambda: sink.shown > shown + 5)  # noqa: B023
@@ -66,7 +65,7 @@ def test_the_picture_is_on_the_screen_in_its_colours(display: str, colour: Colou
             seen = grabbed(display, x, y, 640, 360)
             if seen[180, 100].any() or time.monotonic() > deadline:
                 break
-            xdotool("windowunmap", "--sync", window_id(), "windowmap", "--sync", window_id())
+            nudge()
     np.testing.assert_allclose(seen[180, 100], (200, 40, 40), atol=6)
     np.testing.assert_allclose(seen[180, 540], (40, 60, 200), atol=6)
 
