@@ -1,9 +1,12 @@
 """One painting job from a file to a file, as commands, demo, benchmarks and Python callers start it."""
 
-from collections.abc import Callable
-from contextlib import ExitStack
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
+
+import cv2
 
 from pipelines.options import EngineOptions, size_for
 from pipelines.stylist import Stylist
@@ -46,7 +49,8 @@ class Job:
         with ExitStack() as stack:
             source = self._source()
             stack.callback(source.close)
-            stylist = Stylist(source.info, Controls(self.settings), self.engine)
+            threads = self.engine.threads or generator_threads()
+            stylist = Stylist(source.info, Controls(self.settings), replace(self.engine, threads=threads))
             stack.callback(stylist.close)
             passengers = None
             if isinstance(source, Movie) and source.place.kind == "file" and not source.place.is_picture:
@@ -126,7 +130,8 @@ def paint_movie(work: Work, quiet: bool = False) -> Result:
     spec = work.stylist.engine.spec
     progress = Progress(work.source.info.frames, quiet=quiet)
     try:
-        frames = run(work.source, work.stages(), work.sink, lambda frame: progress.step())
+        with _single_threaded():
+            frames = run(work.source, work.stages(), work.sink, lambda frame: progress.step())
     finally:
         progress.finish()
         if isinstance(work.source, Movie):
@@ -135,3 +140,19 @@ def paint_movie(work: Work, quiet: bool = False) -> Result:
     seconds = progress.seconds
     output = "the pipe" if work.job.output == "-" else work.job.output
     return Result(frames, round(seconds, 3), round(frames / seconds, 2), spec.backend, spec.precision, output)
+
+
+def generator_threads() -> int:
+    """Half of the cores: decoder, steadiness and encoder keep the other half busy, and waiting for them costs more."""
+    return max(1, (os.cpu_count() or 2) // 2)
+
+
+@contextmanager
+def _single_threaded() -> Iterator[None]:
+    """OpenCV on one thread: every stage has its own already."""
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(threads)

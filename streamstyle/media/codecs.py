@@ -119,7 +119,7 @@ def _set(name: str, encoding: Encoding) -> Encoder:
     options: dict[str, str] = {}
     pixels = "yuv420p"
     if name in ("libx264", "libx265"):
-        options = {"crf": str(20 if crf is None else crf), "preset": preset or "veryfast"}
+        options = {"crf": str(20 if crf is None else crf), "preset": preset or "superfast"}
         if encoding.live:
             options |= {"tune": "zerolatency", "g": "60"}
         if name == "libx265":
