@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from streamstyle.temporal.warp import Floats, Flow, warp, warp_sharp
+from streamstyle.temporal.warp import Floats, Flow, warp, warp_apart, warp_sharp
 
 PERIOD, FADE = 32, 16
 """Pictures from one fresh painting to the next, and for how many of them one fades into the other."""
@@ -30,53 +30,58 @@ class Layer:
     def __init__(self, width: int, height: int) -> None:
         half = height // 2, width // 2
         self.planes = [np.zeros(shape, np.float32) for shape in ((height, width), half, half)]
-        self.shift = np.zeros((*half, 2), np.float32)
-        self.good = np.zeros(half, np.float32)
-        self.weight = np.zeros(half, np.float32)
-        self._moved, self._spare = np.zeros(half, np.float32), np.zeros(half, np.float32)
-        self._spares = np.zeros((*half, 2), np.float32)
-        self._full = np.zeros((height, width, 2), np.float32)
+        # Four planes in one array are moved in a third of the time that two take.
+        self._state, self._carried = (np.zeros((*half, 4), np.float32) for _ in range(2))
+        self._across, self._down, self.good, self._moved = (np.zeros(half, np.float32) for _ in range(4))
+        self.weight, self._spare, self._torn = (np.zeros(half, np.float32) for _ in range(3))
+        self._full = [np.zeros((height, width), np.float32) for _ in range(2)]
         self.age = 0
 
     def take(self, planes: Sequence[Floats]) -> None:
         for kept, plane in zip(self.planes, planes, strict=True):
             np.copyto(kept, plane)
-        self.shift[:] = 0
+        self._state[:] = 0, 0, 1, 0
         self.good[:] = 1
-        self._moved[:] = 0
         self.age = 0
 
     def follow(self, flow: Flow, shares: Floats) -> None:
         """Carries everything one picture on; `shares` says where the flow can be believed."""
-        warp(self.shift, flow, self._spares)
-        np.add(self._spares, flow, out=self.shift)
-        warp(self.good, flow, self._spare)
-        np.multiply(shares, LENIENCE, out=self.good)
-        cv2.min(self._spare, self.good, dst=self.good)
-        # Between things that move apart the shift is a mean of both and leads nowhere.
-        cv2.blur(self.shift, (3, 3), dst=self._spares)
-        cv2.absdiff(self.shift, self._spares, dst=self._spares)
-        np.maximum(self._spares[..., 0], self._spares[..., 1], out=self._spare)
-        self.good[self._spare > TORN] = 0
-        np.abs(self.shift, out=self._spares)
-        np.maximum(self._spares[..., 0], self._spares[..., 1], out=self._spare)
-        self._spare *= 1 / MOVED
-        np.clip(self._spare, 0, 1, out=self._spare)
+        across, down, good, moved = self._across, self._down, self.good, self._moved
+        warp(self._state, flow, self._carried)
+        cv2.split(self._carried, [across, down, good, moved])
+        across += flow[..., 0]
+        down += flow[..., 1]
+        np.multiply(shares, LENIENCE, out=self._spare)
+        cv2.min(good, self._spare, dst=good)
+        self._give_up_torn()
         # What comes back to where it was has moved all the same: a hand that shakes must not switch to and fro.
-        warp(self._moved, flow, self.weight)
-        cv2.max(self._spare, self.weight, dst=self._moved)
-        np.multiply(self._moved, self.good, out=self.weight)
+        for shift in (across, down):
+            cv2.absdiff(shift, 0.0, dst=self._spare)
+            self._spare *= 1 / MOVED
+            cv2.max(moved, self._spare, dst=moved)
+        cv2.min(moved, 1.0, dst=moved)
+        np.multiply(moved, good, out=self.weight)
+        cv2.merge([across, down, good, moved], dst=self._state)
         self.age += 1
+
+    def _give_up_torn(self) -> None:
+        """Between things that move apart the shift is a mean of both and leads nowhere."""
+        for shift, spare in ((self._across, self._torn), (self._down, self._spare)):
+            cv2.blur(shift, (3, 3), dst=spare)
+            cv2.absdiff(shift, spare, dst=spare)
+        cv2.max(self._torn, self._spare, dst=self._torn)
+        self.good *= self._torn <= TORN
 
     def seen(self, index: int, out: Floats) -> None:
         """Plane number `index` where it is now."""
         if index:
-            warp(self.planes[index], self.shift, out)
+            warp_apart(self.planes[index], self._across, self._down, out)
             return
         height, width = out.shape
-        cv2.resize(self.shift, (width, height), dst=self._full, interpolation=cv2.INTER_LINEAR)
-        self._full *= 2
-        warp_sharp(self.planes[0], self._full, out)
+        for shift, full in zip((self._across, self._down), self._full, strict=True):
+            cv2.resize(shift, (width, height), dst=full, interpolation=cv2.INTER_LINEAR)
+            full *= 2
+        warp_sharp(self.planes[0], *self._full, out)
 
 
 class Layers:
