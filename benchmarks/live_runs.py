@@ -18,7 +18,7 @@ from pipelines.live import Live, Wanted
 from pipelines.options import EngineOptions
 from streamstyle.cameras import LIVE, now
 from streamstyle.frames import Frame, MediaInfo, Sink
-from streamstyle.library import styles
+from streamstyle.library import brisk
 from streamstyle.live import stamps
 from streamstyle.live.recorder import Recorder
 from streamstyle.scenes import open_scene
@@ -116,7 +116,7 @@ class Bench:
 
     def swapping(self) -> Iterator[Row]:
         """Through all styles, one after the other."""
-        names = list(styles())
+        names = list(brisk())
         seconds = SWAP_SECONDS * (len(names) + 1)
 
         def swap(live: Live, done: threading.Event) -> None:

@@ -13,7 +13,7 @@ from pipelines.options import EngineOptions
 from pipelines.stylist import Stylist
 from streamstyle.cameras.opening import open_camera
 from streamstyle.frames import Frame, Frames, MediaInfo, Sink, Source, Stage
-from streamstyle.library import styles
+from streamstyle.library import brisk
 from streamstyle.live.captioned import Captioned
 from streamstyle.live.desk import Desk
 from streamstyle.live.governor import Governor
@@ -98,7 +98,7 @@ class Live:
     def _desk(self, source: Source) -> Desk:
         return Desk(
             controls=self.controls,
-            styles=tuple(styles()),
+            styles=tuple(brisk()),
             info=source.info,
             end=source.close,
             recorder=lambda path: self._recorder(str(path)),

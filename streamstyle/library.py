@@ -9,6 +9,8 @@ from streamstyle.errors import PackError
 from streamstyle.packs import SUFFIX, Pack, read_pack
 
 SHIPPED = Path(__file__).parent / "styles"
+HEAVY = 1_500_000
+"""Bytes: packs that weigh more hold a network of the papers, which takes a second or more for a picture on a CPU."""
 
 
 def own_folder() -> Path:
@@ -25,12 +27,25 @@ def own_folder() -> Path:
 
 
 def styles() -> dict[str, Path]:
-    """Every style by name; the user's own stand before shipped ones of the same name."""
+    """Every style by name, heavy ones last; the user's own stand before shipped ones of the same name."""
     found: dict[str, Path] = {}
     for folder in (SHIPPED, own_folder()):
         if folder.is_dir():
             found.update({path.name.removesuffix(SUFFIX): path for path in sorted(folder.glob(f"*{SUFFIX}"))})
-    return dict(sorted(found.items()))
+    return dict(sorted(found.items(), key=lambda style: (_heavy(style[1]), style[0])))
+
+
+def brisk() -> dict[str, Path]:
+    """The styles to leaf through while a camera runs: without heavy ones, unless there are no others."""
+    every = styles()
+    return {name: path for name, path in every.items() if not _heavy(path)} or every
+
+
+def _heavy(path: Path) -> bool:
+    try:
+        return path.stat().st_size > HEAVY
+    except OSError:
+        return False
 
 
 def find(name: str) -> Path:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import lzma
 import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -84,10 +85,12 @@ def write_pack(path: Path, manifest: Manifest, files: Mapping[str, bytes]) -> Pa
     card = json.dumps({**asdict(manifest), "hashes": hashes}, indent=2, ensure_ascii=False, sort_keys=True)
     part = path.with_name(path.name + ".part")
     try:
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+        with zipfile.ZipFile(part, "w") as archive:
             # A fixed date keeps equal packs equal, byte for byte.
             for name, data in sorted({**files, MANIFEST: card.encode()}.items()):
-                archive.writestr(zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
+                # A fifth smaller than deflated: it tells the four bytes of a number apart. Cards must open fast.
+                way = zipfile.ZIP_DEFLATED if name in (MANIFEST, THUMBNAIL) else zipfile.ZIP_LZMA
+                archive.writestr(zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0)), data, way)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
@@ -101,7 +104,7 @@ def read_pack(path: Path) -> Pack:
     try:
         with zipfile.ZipFile(path) as archive:
             files = _read_files(path, archive)
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, lzma.LZMAError, EOFError, OSError, NotImplementedError, RuntimeError) as error:
         raise PackError(f"{path}: not a style pack ({error})") from error
     manifest = _read_manifest(path, files.pop(MANIFEST))
     for name, data in files.items():
@@ -115,7 +118,7 @@ def read_manifest(path: Path) -> Manifest:
     try:
         with zipfile.ZipFile(path) as archive:
             return _read_manifest(path, _bounded(path, archive, MANIFEST))
-    except (zipfile.BadZipFile, KeyError, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, lzma.LZMAError, KeyError, EOFError, OSError, RuntimeError) as error:
         raise PackError(f"{path}: not a style pack ({error})") from error
 
 

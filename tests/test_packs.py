@@ -8,7 +8,7 @@ import pytest
 
 from streamstyle import packs
 from streamstyle.errors import MissingError, PackError
-from streamstyle.library import find, load, styles
+from streamstyle.library import HEAVY, brisk, find, load, styles
 from streamstyle.packs import GRAPH, MANIFEST, WEIGHTS, Manifest, read_manifest, read_pack, write_pack
 
 FILES = {GRAPH: b"graph", WEIGHTS: b"weights" * 100}
@@ -128,6 +128,16 @@ def test_styles_are_found_by_name_and_by_path(pack: Path, monkeypatch: pytest.Mo
         find("mime")
     with pytest.raises(PackError, match="there are"):
         find("zzzzzzzzzzz")
+
+
+def test_heavy_styles_come_last_and_are_not_leafed_through(pack: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STREAMSTYLE_STYLES", str(pack.parent))
+    (pack.parent / "aaa.style").write_bytes(bytes(HEAVY + 1))
+    assert list(styles())[-1] != "mine" and "aaa" in styles()
+    ordered = list(styles())
+    assert ordered.index("aaa") > ordered.index("mine")
+    assert "mine" in brisk() and "aaa" not in brisk()
+    assert list(brisk()) == ordered[: len(brisk())]
 
 
 def test_every_shipped_pack_opens_and_says_what_it_is() -> None:

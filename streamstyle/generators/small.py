@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from streamstyle.generators.layers import SOFT, Residual, smoothing
+from streamstyle.generators.layers import SHARP, Residual, smoothing
 
 PLANES = 6
 
@@ -26,7 +26,7 @@ class Small(nn.Module):
 
     smooth: Tensor
 
-    def __init__(self, stem: int = 24, width: int = 32, depth: int = 5, kernel: Sequence[float] = SOFT) -> None:
+    def __init__(self, stem: int = 24, width: int = 32, depth: int = 5, kernel: Sequence[float] = SHARP) -> None:
         super().__init__()
         self.parameters_given: dict[str, Any] = {"stem": stem, "width": width, "depth": depth, "kernel": list(kernel)}
         self.stem = nn.Conv2d(PLANES, stem, 3, padding=1)

@@ -8,9 +8,20 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from streamstyle.generators.multimodal import MultiModal
+from streamstyle.generators.planes import luma
 from streamstyle.training.features import Features
-from streamstyle.training.losses import Grams, grams, outside, relative, style_distance, total_variation
-from streamstyle.training.objectives import Weights
+from streamstyle.training.losses import (
+    Grams,
+    grams,
+    grid,
+    grid_ratios,
+    outside,
+    relative,
+    style_distance,
+    total_variation,
+    windowed,
+)
+from streamstyle.training.objectives import GRID_REACH, JITTER, Weights
 
 SHARES = (1.0, 0.5, 0.25)
 """How much the coarse, the middle and the fine output count (lambda_k)."""
@@ -41,18 +52,21 @@ class HierarchicalObjective:
         outputs = generator.hierarchy(photos)
         for name, painted, painting, share in zip(NAMES, outputs, self._paintings, self._shares, strict=True):
             smaller = functional.avg_pool2d(photos, photos.shape[-1] // painted.shape[-1])
-            looks = self._looks(painted.float(), smaller, painting)
+            looks = self._looks(painted.float(), smaller, painting, step)
             result |= {f"{kind} {name}": share * value for kind, value in looks.items()}
         return result
 
-    def _looks(self, painted: Tensor, photos: Tensor, painting: Grams) -> dict[str, Tensor]:
+    def _looks(self, painted: Tensor, photos: Tensor, painting: Grams, step: int) -> dict[str, Tensor]:
         weights, taps = self._weights, self._features.taps
-        found = self._features(painted)
+        # From another corner at every step: judges subsample, and a painting would learn to suit their grid.
+        down, across = step % JITTER, step // JITTER % JITTER
+        found = self._features(painted[..., down:, across:])
         with torch.no_grad():
-            content = self._features.content(photos)
+            content = self._features.content(photos[..., down:, across:])
         style = weights.style * style_distance(grams(found, taps.style), painting)
         kept = weights.content * relative(found[taps.content], content)
         smooth = weights.tv * total_variation(painted) + weights.range * outside(painted)
+        smooth = smooth + weights.grid * grid(luma(painted))
         return {"style": style, "content": kept, "smooth": smooth}
 
     def after_step(self) -> Mapping[str, float]:
@@ -67,6 +81,8 @@ class HierarchicalObjective:
             "style_distance": float(style_distance(grams(found, taps.style), painting)),
             "photo_style_distance": float(style_distance(grams(wanted, taps.style), painting)),
             "content_distance": float(relative(found[taps.content], wanted[taps.content])),
+            "grid": float(grid_ratios(windowed(luma(painted)), GRID_REACH).max()),
+            "photo_grid": float(grid_ratios(windowed(luma(photo)), GRID_REACH).max()),
         }
 
     def state_dict(self) -> dict[str, Any]:

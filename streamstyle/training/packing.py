@@ -4,6 +4,7 @@ import io
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stdout
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
@@ -50,7 +51,7 @@ def pack_generator(
         raise InputError("a pack needs photos to be calibrated and measured on")
     _make_room(path)
     traits: Any = generator
-    graph, weights = export_graph(generator)
+    graph, weights = export_graph(rounded(generator))
     width, height = _inner(manifest.short_side, traits.stride)
     held_out = [_planes(photo, width, height) for photo in photos[:MEASURED]]
     chosen = calibration[:CALIBRATION] or photos[:CALIBRATION]
@@ -80,6 +81,11 @@ def pack_generator(
     except OSError as error:
         raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
     return card
+
+
+def rounded(generator: nn.Module) -> nn.Module:
+    """A copy whose weights are numbers of bfloat16, which zip to a half: what engines compute in is no finer."""
+    return deepcopy(generator).to(torch.bfloat16).float()
 
 
 def _make_room(path: Path) -> None:

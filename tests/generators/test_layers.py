@@ -31,6 +31,6 @@ def test_plain_residual_blocks_start_as_nothing() -> None:
 
 
 def test_a_generator_says_which_kernel_it_has() -> None:
-    assert Small(4, 4, 1).parameters_given["kernel"] == [1.0, 2.0, 1.0]
-    given = Small(4, 4, 1, kernel=SHARP).parameters_given
-    assert torch.equal(Small(**given).smooth, Small(4, 4, 1, SHARP).smooth)
+    assert Small(4, 4, 1).parameters_given["kernel"] == list(SHARP)
+    given = Small(4, 4, 1, kernel=SOFT).parameters_given
+    assert torch.equal(Small(**given).smooth, Small(4, 4, 1, SOFT).smooth)

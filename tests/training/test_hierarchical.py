@@ -2,8 +2,9 @@ import numpy as np
 import torch
 
 from streamstyle.generators.multimodal import MultiModal
+from streamstyle.generators.planes import luma
 from streamstyle.training.hierarchical import HierarchicalObjective, style_sizes
-from streamstyle.training.losses import grams, relative, style_distance
+from streamstyle.training.losses import grams, grid, relative, style_distance
 from streamstyle.training.objectives import Weights, style_of
 from tests.training.judges import random_features
 
@@ -52,6 +53,19 @@ def test_the_finest_loss_trains_the_coarsest_subnet() -> None:
     assert gradient is not None and gradient.abs().sum() > 0
     finest = next(p.grad for name, p in model.named_parameters() if name.startswith("refine.layers.8"))
     assert finest is not None and finest.abs().sum() > 0
+
+
+def test_a_grid_counts_and_judges_look_from_another_corner_at_every_step() -> None:
+    model, given = MultiModal(width=2), photos()
+    plain, strict = objective(), objective(Weights(style=2, content=3, tv=0, range=0, grid=5))
+    first, gridded = plain.losses(model, given, 0), strict.losses(model, given, 0)
+    fine = model(given)
+    expected = 0.25 * (5 - PLAIN.grid) * grid(luma(fine))
+    torch.testing.assert_close(gridded["smooth fine"] - first["smooth fine"], expected, rtol=1e-3, atol=1e-5)
+    second = plain.losses(model, given, 6)
+    assert second["content fine"] != first["content fine"]
+    content = relative(FEATURES.content(fine[..., 2:, 1:]), FEATURES.content(given[..., 2:, 1:]))
+    torch.testing.assert_close(second["content fine"], 0.25 * 3 * content, rtol=1e-3, atol=1e-5)
 
 
 def test_joint_training_lowers_the_loss() -> None:

@@ -75,7 +75,7 @@ def test_the_card_says_what_was_packed(packed: tuple[nn.Module, Pack, Manifest])
     _, pack, card = packed
     written = pack.manifest
     assert (written.name, written.title, written.stride) == ("tiny", "Tiny", 8)
-    assert (written.generator, written.parameters) == ("small", {**TINY["small"], "kernel": [1, 2, 1]})
+    assert (written.generator, written.parameters) == ("small", {**TINY["small"], "kernel": [-1, 9, 9, -1]})
     assert written.training == card.training and written.training["steps"] == 3
     assert set(pack.files) == {GRAPH, GRAPH_INT8, WEIGHTS, THUMBNAIL}
 
