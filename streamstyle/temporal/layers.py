@@ -56,10 +56,10 @@ class Layer:
         self._give_up_torn()
         # What comes back to where it was has moved all the same: a hand that shakes must not switch to and fro.
         for shift in (across, down):
-            cv2.absdiff(shift, 0.0, dst=self._spare)
+            np.abs(shift, out=self._spare)
             self._spare *= 1 / MOVED
             cv2.max(moved, self._spare, dst=moved)
-        cv2.min(moved, 1.0, dst=moved)
+        np.minimum(moved, 1, out=moved)
         np.multiply(moved, good, out=self.weight)
         cv2.merge([across, down, good, moved], dst=self._state)
         self.age += 1
@@ -78,10 +78,11 @@ class Layer:
             warp_apart(self.planes[index], self._across, self._down, out)
             return
         height, width = out.shape
-        for shift, full in zip((self._across, self._down), self._full, strict=True):
+        across, down = self._full
+        for shift, full in (self._across, across), (self._down, down):
             cv2.resize(shift, (width, height), dst=full, interpolation=cv2.INTER_LINEAR)
             full *= 2
-        warp_sharp(self.planes[0], *self._full, out)
+        warp_sharp(self.planes[0], across, down, out)
 
 
 class Layers:
