@@ -15,6 +15,7 @@ from streamstyle.web.tuning import PLAYOUT_DELAY
 
 Way = Literal["in", "out", "both"]
 """Pictures come in (WHIP), go out (WHEP), or both (the page)."""
+FFMPEG = "FFmpegPublishSession"
 START_KBITS = 2500
 MOST_CANDIDATES, MOST_SECTIONS = 64, 4
 
@@ -29,6 +30,8 @@ class Offer:
     kinds: frozenset[str]
     at_once: int | None
     """The number of the playout-delay extension, where it is offered."""
+    ffmpeg: bool
+    """Whether FFmpeg's own muxer sends."""
 
 
 def read(text: str, way: Way) -> Offer:
@@ -55,7 +58,8 @@ def read(text: str, way: Way) -> Offer:
         None,
     )
     names = frozenset(section.ice.usernameFragment for section in media if section.ice and section.ice.usernameFragment)
-    return Offer(text, names, frozenset(section.kind for section in media), at_once)
+    ffmpeg = description.name == FFMPEG
+    return Offer(text, names, frozenset(section.kind for section in media), at_once, ffmpeg)
 
 
 def _parsed(text: str) -> sdp.SessionDescription:

@@ -263,7 +263,7 @@ async def _answer(peer: RTCPeerConnection, visit: Visit) -> str:
     """Negotiates; every local candidate is in the answer."""
     try:
         await peer.setRemoteDescription(RTCSessionDescription(visit.offer.text, "offer"))
-        tuning.tune(peer, visit.offer.at_once)
+        tuning.tune(peer, visit.offer.at_once, visit.offer.ffmpeg)
         await asyncio.wait_for(peer.setLocalDescription(await peer.createAnswer()), GATHERING)
     except TimeoutError as error:
         raise Refusal(503, "the ICE servers do not answer", 10) from error

@@ -15,7 +15,7 @@ import aioice.ice
 import aioice.stun
 from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection, RTCRtpReceiver, clock
 from aiortc.jitterbuffer import JitterBuffer, JitterFrame
-from aiortc.rtcdtlstransport import RTCCertificate
+from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsTransport
 from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters
 from aiortc.rtp import (
     HeaderExtensions,
@@ -26,6 +26,7 @@ from aiortc.rtp import (
 )
 from OpenSSL import SSL
 
+from streamstyle.web import dtls
 from streamstyle.web.encoders import encoder
 
 GROUPS = b"X25519:P-256:P-384:P-521"
@@ -57,6 +58,26 @@ def take_small_group(context: SSL.Context) -> bool:
     if choose is None or not choose(context._context, GROUPS + SMALL_GROUP):
         library.ERR_clear_error()
         return False
+    return True
+
+
+def take_small_group_elsewhere(transport: RTCDtlsTransport) -> bool:
+    """Has Python's own OpenSSL shake hands where the other one has not P-224; False where that cannot be had."""
+    if take_small_group(SSL.Context(SSL.DTLS_METHOD)):
+        return True
+    library = dtls.library()
+    if library is None:
+        return False
+    shake = transport._do_handshake
+    own: RTCCertificate = transport._RTCDtlsTransport__local_certificate  # type: ignore[attr-defined]
+    profiles = [profile.openssl_profile for profile in transport._srtp_profiles]
+
+    async def shake_by_another() -> None:
+        if transport._role == "client":
+            transport._ssl = dtls.Connection(library, own._key, own._cert, profiles)  # type: ignore[assignment]
+        await shake()
+
+    transport._do_handshake = shake_by_another  # type: ignore[method-assign]
     return True
 
 
@@ -148,13 +169,15 @@ def connection(servers: Iterable[RTCIceServer] = ()) -> RTCPeerConnection:
     return peer
 
 
-def tune(peer: RTCPeerConnection, at_once: int | None = None) -> None:
+def tune(peer: RTCPeerConnection, at_once: int | None = None, ffmpeg: bool = False) -> None:
     """Once codecs are settled and before media flows; `at_once` is the offered playout-delay extension's number."""
-    transports = {each.receiver.transport.transport for each in peer.getTransceivers()}
+    transports = {each.receiver.transport for each in peer.getTransceivers()}
     if peer.sctp is not None:
-        transports.add(peer.sctp.transport.transport)
+        transports.add(peer.sctp.transport)
     for transport in transports:
-        keep_consent(transport._connection)
+        keep_consent(transport.transport._connection)
+        if ffmpeg:
+            take_small_group_elsewhere(transport)
     for transceiver in peer.getTransceivers():
         if transceiver.kind != "video":
             # Sound is passed on as it is: everybody has to speak the same.
