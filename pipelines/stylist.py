@@ -64,7 +64,6 @@ class Stylist:
         settings = self._controls.now
         self._follow(settings)
         painted = self._painter(frame)
-        # After a gap, and in another style, the pictures before have nothing to say about this one.
         gap = self._last is None or not 0 <= frame.seconds - self._last < GAP_SECONDS
         self._last = frame.seconds
         return replace(painted, gap=gap)
@@ -127,8 +126,10 @@ class Stylist:
                 for key in wanted:
                     self._engines.move_to_end(key)
                 self._painter = Painter(wanted[0][1], engines, settings.blend)
+                if [name for name, _ in wanted] != [name for name, _ in self._keys]:
+                    # In another style, the pictures before have nothing to say about the next one.
+                    self._last = None
                 self._keys = wanted
-                self._last = None
                 self._drop_old()
                 return
             missing = [key for key in wanted if key not in self._engines and key not in self._refused]

@@ -79,8 +79,9 @@ class Finisher:
             return
         self._canvas = canvas
         self._enlarge = Enlarger(canvas)
-        # Another inner size means other strokes: the history has nothing to say about them.
-        self._steady = Steady(canvas.inner_width, canvas.inner_height, flow=self._flow)
+        size = canvas.inner_width, canvas.inner_height
+        # Another inner size means other strokes: they come in softly, over those of before.
+        self._steady = self._steady.resized(*size) if self._steady else Steady(*size, flow=self._flow)
 
 
 def mixed(one: Image, other: Image, share: float) -> Image:

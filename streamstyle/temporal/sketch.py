@@ -36,6 +36,13 @@ class Sketch:
             cv2.resize(plane, small.shape[::-1], dst=small, interpolation=cv2.INTER_AREA)
         cv2.merge(self._colours, dst=self.colours)
 
+    def take_over(self, other: "Sketch") -> None:
+        """Shows what a sketch of another size shows."""
+        size, quarter = self.bytes.shape[::-1], self.colours.shape[1::-1]
+        cv2.resize(other.bytes, size, dst=self.bytes, interpolation=cv2.INTER_LINEAR)
+        cv2.resize(other.colours, quarter, dst=self.colours, interpolation=cv2.INTER_LINEAR)
+        self.floats[:] = self.bytes
+
     def expose_like(self, other: "Sketch") -> float:
         """Takes on the exposure of another sketch of the same scene; by how many grey levels it was another."""
         (mean, spread), (wanted, wanted_spread) = _statistics(self.floats), _statistics(other.floats)

@@ -22,7 +22,7 @@ class Steady:
     def __init__(self, width: int, height: int, flow: str = "auto", amount: float = USUAL) -> None:
         self._size = width, height
         half = width // 2, height // 2
-        self._amount = amount
+        self._amount, self._flow_name = amount, flow
         self._find = flow_finder(flow, *half)
         self._newer, self._older = Sketch(*half), Sketch(*half)
         self._cuts = Cuts()
@@ -40,6 +40,18 @@ class Steady:
     def reset(self) -> None:
         """Forgets everything: the next picture comes out as it is."""
         self._started = False
+
+    def resized(self, width: int, height: int) -> "Steady":
+        """The same memory for pictures of another size: what comes next follows without a jump."""
+        other = Steady(width, height, self._flow_name, self._amount)
+        if self._started:
+            for kept, theirs in zip(self._history, other._history, strict=True):
+                cv2.resize(kept, theirs.shape[::-1], dst=theirs, interpolation=cv2.INTER_LINEAR)
+            other._newer.take_over(self._newer)
+            other._trust.noise = self._trust.noise
+            other._layers.start(other._history)
+            other._started = True
+        return other
 
     def __call__(
         self,

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks.steadiness import SceneTruth, figures
+from streamstyle.canvas import Canvas, shrunk
 from streamstyle.frames import Image, planes
 from streamstyle.scenes import Scene, open_scene
 from streamstyle.temporal import Steady
@@ -89,6 +90,27 @@ def test_gaps_and_resets_forget() -> None:
     assert not np.array_equal(steady(originals[3], paintings[3]), paintings[3])
     steady.reset()
     assert np.array_equal(steady(originals[0], paintings[0]), paintings[0])
+
+
+@pytest.mark.parametrize("name", ["noise", "pan"])
+def test_another_size_comes_in_softly(name: str) -> None:
+    """As when the live filter gives way to a busy machine: nobody sees the moment."""
+
+    def jump(before: Image, after: Image) -> float:
+        small = cv2.resize(planes(before)[0], (240, 136), interpolation=cv2.INTER_AREA)
+        other = cv2.resize(planes(after)[0], (240, 136), interpolation=cv2.INTER_AREA)
+        return float(np.abs(small.astype(int) - other)[8:-8, 8:-8].mean())
+
+    scene = open_scene(f"test:{name}?size=640x360")
+    originals, paintings = paired(scene, 12)
+    steady = Steady(640, 360, "dis")
+    before = steadied(steady, originals, paintings)
+    original = shrunk(scene.picture(FIRST + 12), Canvas(640, 360, 480, 270))
+    painting = flickering(original, 99)
+    after = steady.resized(480, 270)(original, painting)
+    usual = jump(before[-2], before[-1])
+    assert jump(before[-1], painting) > 6
+    assert jump(before[-1], after) < usual + 2
 
 
 def test_without_flow_or_amount_every_picture_is_fresh() -> None:
