@@ -65,20 +65,37 @@ def shaped_graph(graph: bytes, weights: bytes, batch: int | None, rows: int, wid
     return bytes(model.SerializeToString())
 
 
-def symmetric(graph: bytes) -> bool:
-    """Whether every quantised value is a signed byte around zero, as TensorRT asks for."""
+def signed_graph(graph: bytes) -> bytes:
+    """The quantised graph with every value a signed byte, as TensorRT asks for.
+
+    ValueError where zero is not in the middle of a range. Unsigned bytes, what is left of a ReLU, lose
+    their last bit: half of the signed ones stay unused.
+    """
     model = onnx.load_from_string(graph)
     _hoist(model)
+    constants = {tensor.name: tensor for tensor in model.graph.initializer}
     found = [node for node in model.graph.node if node.op_type in ("QuantizeLinear", "DequantizeLinear")]
-    named = {node.input[2] for node in found if len(node.input) > 2}
-    points = {one.name: numpy_helper.to_array(one) for one in model.graph.initializer if one.name in named}
+    if not found:
+        raise ValueError("nothing in it is quantised")
+    made: set[str] = set()
     for node in found:
-        if len(node.input) < 3 or not node.input[2]:
+        point = numpy_helper.to_array(constants[node.input[2]]) if len(node.input) > 2 else np.zeros((), np.uint8)
+        if point.any():
+            raise ValueError(f"zero of {node.input[0]!r} is not in the middle of its range")
+        if point.dtype == np.int8:
             continue
-        point = points.get(node.input[2])
-        if point is None or point.dtype != np.int8 or point.any():
-            return False
-    return bool(found)
+        names = f"{node.input[1]}.signed", f"{node.input[1]}.zero"
+        if names[0] not in made:
+            made.update(names)
+            scale = np.asarray(numpy_helper.to_array(constants[node.input[1]]) * (255 / 127), np.float32)
+            zero = np.zeros(scale.shape, np.int8)
+            model.graph.initializer.append(numpy_helper.from_array(scale, names[0]))
+            model.graph.initializer.append(numpy_helper.from_array(zero, names[1]))
+        node.input[1:] = names
+    # Values of unsigned bytes are signed ones now.
+    del model.graph.value_info[:]
+    _drop_unused(model)
+    return bytes(model.SerializeToString())
 
 
 def half_graph(graph: bytes, weights: bytes) -> bytes:

@@ -6,7 +6,7 @@ from typing import Any, TextIO
 
 from engines.cache import Cache, Key
 from engines.cuda import Card
-from engines.precision import half_graph, shaped_graph, symmetric
+from engines.precision import half_graph, shaped_graph, signed_graph
 from streamstyle.errors import EngineError
 from streamstyle.frames import EngineSpec
 from streamstyle.packs import WEIGHTS, Pack
@@ -51,9 +51,10 @@ def typed_graph(pack: Pack, spec: EngineSpec) -> bytes:
     # Shapes inside become constants where the sides are; the batch alone may vary.
     batch = spec.batch if spec.batch == 1 else None
     if spec.precision == "int8":
-        graph = pack.graph(int8=True)
-        if not symmetric(graph):
-            raise EngineError(f"{pack.name}: its int8 ranges are not symmetric, which TensorRT asks for")
+        try:
+            graph = signed_graph(pack.graph(int8=True))
+        except ValueError as error:
+            raise EngineError(f"{pack.name}: TensorRT cannot compute it in int8 ({error})") from None
         return shaped_graph(graph, pack.files[WEIGHTS], batch, spec.height * 3 // 2, spec.width)
     graph = shaped_graph(pack.graph(), pack.files[WEIGHTS], batch, spec.height * 3 // 2, spec.width)
     return half_graph(graph, b"") if spec.precision == "fp16" else graph

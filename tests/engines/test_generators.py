@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
+from onnx import numpy_helper
 
 from engines.choice import availabilities, open_engine
-from engines.precision import symmetric
+from engines.precision import shaped_graph, signed_graph
 from engines.tensorrt_build import typed_graph
+from streamstyle.colour import graph_colour
 from streamstyle.errors import EngineError
 from streamstyle.frames import Batch, Colour, EngineSpec
 from streamstyle.library import SHIPPED
@@ -126,14 +128,38 @@ def test_every_style_that_ships_is_painted_alike(path: Path) -> None:
         if backend == "torch" and path not in FIRST_OF_FAMILY:
             # One of each family says whether it is rebuilt as it was exported.
             continue
-        if backend == "tensorrt" and precision == "int8" and not symmetric(pack.graph(int8=True)):
-            continue
         engine = open_engine(pack, 96, 64, COLOUR, engine=backend, precision=precision)
         found = difference(engine(images), wanted)
         assert within(found, TOLERANCES[precision]), (backend, precision, found)
         engine.close()
-    for precision in ("fp32", "fp16"):
+    for precision in ("fp32", "fp16", *(("int8",) if pack.has_int8 else ())):
         check_parsed(pack, precision)
+
+
+@pytest.mark.skipif(not SHIPPED_PACKS, reason="no style ships yet")
+def test_signed_bytes_paint_what_unsigned_ones_paint() -> None:
+    """TensorRT's int8 graph through another runtime: what the last bit of each activation is worth."""
+    runtime = pytest.importorskip("onnxruntime")
+    pack = next(pack for pack in map(read_pack, SHIPPED_PACKS) if pack.has_int8)
+    images = photograph(192, 128)
+
+    def painted(graph: bytes) -> Batch:
+        whole = shaped_graph(graph, pack.files[WEIGHTS], 1, 192, 192)
+        session = runtime.InferenceSession(whole, providers=["CPUExecutionProvider"])
+        return np.asarray(session.run(None, {"image": images, "colour": graph_colour(COLOUR)})[0], np.uint8)
+
+    unsigned, wanted = painted(pack.graph(int8=True)), painted(pack.graph())
+    signed = signed_graph(pack.graph(int8=True))
+    kinds = {
+        numpy_helper.to_array(tensor).dtype
+        for node in onnx.load_from_string(signed).graph.node
+        if node.op_type in ("QuantizeLinear", "DequantizeLinear")
+        for tensor in onnx.load_from_string(signed).graph.initializer
+        if tensor.name == node.input[2]
+    }
+    assert kinds == {np.dtype(np.int8)}
+    assert within(difference(painted(signed), wanted), TOLERANCES["int8"])
+    assert within(difference(unsigned, wanted), TOLERANCES["int8"])
 
 
 def photograph(width: int, height: int) -> Batch:

@@ -14,7 +14,7 @@ from onnx import TensorProto
 from engines import tensorrt_build
 from engines.choice import availabilities, open_engine
 from engines.cuda import Card
-from engines.precision import half_graph, inlined, shaped_graph, symmetric
+from engines.precision import half_graph, inlined, shaped_graph, signed_graph
 from engines.tensorrt import engine_key
 from engines.tensorrt_build import BuildProgress, monitor, typed_graph
 from streamstyle.errors import EngineError
@@ -204,12 +204,20 @@ def quantised(point: int, kind: Any = np.int8) -> bytes:
     return bytes(onnx.helper.make_model(graph).SerializeToString())
 
 
+def types(graph: bytes) -> set[Any]:
+    """Of the zero points."""
+    model = onnx.load_from_string(graph)
+    points = {node.input[2] for node in model.graph.node}
+    return {onnx.numpy_helper.to_array(one).dtype for one in model.graph.initializer if one.name in points}
+
+
 def test_int8_needs_ranges_around_zero() -> None:
-    assert symmetric(quantised(0))
-    assert not symmetric(quantised(3))
-    assert not symmetric(quantised(0, np.uint8))
-    assert not symmetric(tiny_graph()[0])
-    with pytest.raises(EngineError, match="not symmetric"):
+    assert types(signed_graph(quantised(0))) == {np.dtype(np.int8)}
+    assert types(signed_graph(quantised(0, np.uint8))) == {np.dtype(np.int8)}
+    for graph in (quantised(3), tiny_graph()[0]):
+        with pytest.raises(ValueError):
+            signed_graph(graph)
+    with pytest.raises(EngineError, match="not in the middle"):
         typed_graph(tiny_pack(int8=quantised(3)), EngineSpec("tensorrt", "Card", "int8", 1, 64, 96))
 
 
