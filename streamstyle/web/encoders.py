@@ -53,12 +53,15 @@ class Pace:
         return bits(START) if self.estimate is None else min(max(self.estimate, bits(LOWEST)), bits(HIGHEST))
 
 
-class Vp8(Vp8Encoder):
-    """VP8, tuned for speed: no denoiser, which would smear brush strokes anyway."""
+class Paced:
+    """What both encoders have: a codec that is opened anew when the rate has to change."""
+
+    codec: VideoCodecContext | None
+    _opened: Callable[[int, int, int], VideoCodecContext]
 
     def __init__(self) -> None:
-        super().__init__()
         self._pace = Pace()
+        super().__init__()
 
     @property
     def target_bitrate(self) -> int:
@@ -68,44 +71,11 @@ class Vp8(Vp8Encoder):
     def target_bitrate(self, bitrate: int) -> None:
         self._pace.estimate = bitrate
 
-    def encode(self, frame: Any, force_keyframe: bool = False) -> tuple[list[bytes], int]:
+    def _encoded(self, frame: Any, key: bool) -> bytes:
         if self._pace.stale(frame.width, frame.height) or self.codec is None:
-            self.codec = _vp8(frame.width, frame.height, self._pace.rate)
-        payloads = self._packetize(_encoded(self.codec, frame, force_keyframe), self.picture_id)
-        self.picture_id = (self.picture_id + 1) % (1 << 15)
-        return payloads, convert_timebase(frame.pts, frame.time_base, VIDEO_TIME_BASE)
-
-
-class H264(H264Encoder):
-    """H.264 Baseline without lookahead or B-frames."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._pace = Pace()
-
-    @property
-    def target_bitrate(self) -> int:
-        return self._pace.rate
-
-    @target_bitrate.setter
-    def target_bitrate(self, bitrate: int) -> None:
-        self._pace.estimate = bitrate
-
-    def encode(self, frame: Any, force_keyframe: bool = False) -> tuple[list[bytes], int]:
-        if self._pace.stale(frame.width, frame.height) or self.codec is None:
-            self.codec = _h264(frame.width, frame.height, self._pace.rate)
-        units = self._split_bitstream(_encoded(self.codec, frame, force_keyframe))
-        return self._packetize(units), convert_timebase(frame.pts, frame.time_base, VIDEO_TIME_BASE)
-
-
-def encoder(codec_name: str) -> Vp8 | H264:
-    """The encoder of a negotiated video codec."""
-    return Vp8() if codec_name.upper() == "VP8" else H264()
-
-
-def _encoded(codec: VideoCodecContext, frame: Any, key: bool) -> bytes:
-    frame.pict_type = PictureType.I if key else PictureType.NONE
-    return b"".join(bytes(packet) for packet in codec.encode(frame))
+            self.codec = self._opened(frame.width, frame.height, self._pace.rate)
+        frame.pict_type = PictureType.I if key else PictureType.NONE
+        return b"".join(bytes(packet) for packet in self.codec.encode(frame))
 
 
 def _context(name: str, width: int, height: int, rate: int) -> VideoCodecContext:
@@ -153,3 +123,29 @@ def _h264(width: int, height: int, rate: int) -> VideoCodecContext:
         "threads": "1" if width * height <= 640 * 480 else "2",
     }
     return codec
+
+
+class Vp8(Paced, Vp8Encoder):
+    """VP8, tuned for speed: no denoiser, which would smear brush strokes anyway."""
+
+    _opened = staticmethod(_vp8)
+
+    def encode(self, frame: Any, force_keyframe: bool = False) -> tuple[list[bytes], int]:
+        payloads = self._packetize(self._encoded(frame, force_keyframe), self.picture_id)
+        self.picture_id = (self.picture_id + 1) % (1 << 15)
+        return payloads, convert_timebase(frame.pts, frame.time_base, VIDEO_TIME_BASE)
+
+
+class H264(Paced, H264Encoder):
+    """H.264 Baseline without lookahead or B-frames."""
+
+    _opened = staticmethod(_h264)
+
+    def encode(self, frame: Any, force_keyframe: bool = False) -> tuple[list[bytes], int]:
+        units = self._split_bitstream(self._encoded(frame, force_keyframe))
+        return self._packetize(units), convert_timebase(frame.pts, frame.time_base, VIDEO_TIME_BASE)
+
+
+def encoder(codec_name: str) -> Vp8 | H264:
+    """The encoder of a negotiated video codec."""
+    return Vp8() if codec_name.upper() == "VP8" else H264()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -34,16 +35,34 @@ class Continued:
         return continued
 
 
-class PictureOutlet(MediaStreamTrack):
+class Outlet(MediaStreamTrack):
+    """A track that waits for what it is given."""
+
+    def __init__(self, continued: Continued) -> None:
+        super().__init__()
+        self._continued = continued
+        self._arrived = asyncio.Event()
+
+    async def _wait(self, there: Callable[[], object]) -> None:
+        while not there():
+            if self.readyState != "live":
+                raise MediaStreamError
+            await self._arrived.wait()
+            self._arrived.clear()
+
+    def stop(self) -> None:
+        super().stop()
+        self._arrived.set()
+
+
+class PictureOutlet(Outlet):
     """Pictures to one receiver: where it is too slow for one, it gets the next."""
 
     kind = "video"
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(Continued(STEP))
         self._newest: VideoFrame | None = None
-        self._arrived = asyncio.Event()
-        self._continued = Continued(STEP)
         self.dropped = self.sent = 0
 
     def put(self, picture: VideoFrame) -> None:
@@ -53,33 +72,22 @@ class PictureOutlet(MediaStreamTrack):
         self._arrived.set()
 
     async def recv(self) -> VideoFrame:
-        while self._newest is None:
-            if self.readyState != "live":
-                raise MediaStreamError
-            await self._arrived.wait()
-            self._arrived.clear()
+        await self._wait(lambda: self._newest)
         picture, self._newest = self._newest, None
-        self._arrived.clear()
-        assert picture.pts is not None
+        assert picture is not None and picture.pts is not None
         picture.pts = self._continued(picture.pts)
         self.sent += 1
         return picture
 
-    def stop(self) -> None:
-        super().stop()
-        self._arrived.set()
 
-
-class SoundOutlet(MediaStreamTrack):
+class SoundOutlet(Outlet):
     """Sound to one receiver, as it came: encoded."""
 
     kind = "audio"
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(Continued(SOUND_STEP, slack=SOUND_SLACK))
         self._packets: deque[Packet[Any]] = deque(maxlen=MOST_SOUND)
-        self._arrived = asyncio.Event()
-        self._continued = Continued(SOUND_STEP, slack=SOUND_SLACK)
 
     def put(self, payload: bytes, pts: int) -> None:
         """On the loop's thread."""
@@ -89,16 +97,8 @@ class SoundOutlet(MediaStreamTrack):
         self._arrived.set()
 
     async def recv(self) -> "Packet[Any]":
-        while not self._packets:
-            if self.readyState != "live":
-                raise MediaStreamError
-            await self._arrived.wait()
-            self._arrived.clear()
+        await self._wait(lambda: self._packets)
         packet = self._packets.popleft()
         assert packet.pts is not None
         packet.pts = self._continued(packet.pts)
         return packet
-
-    def stop(self) -> None:
-        super().stop()
-        self._arrived.set()
