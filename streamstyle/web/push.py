@@ -18,7 +18,7 @@ from streamstyle.web.rooms import Room, Rooms
 SHORTEST, LONGEST = 1.0, 30.0
 """Seconds before another try: doubled each time."""
 TIMEOUT = ClientTimeout(total=15)
-CONNECTING, SILENCE = 15.0, 10.0
+CONNECTING, SILENCE, GOODBYE = 15.0, 10.0, 3.0
 LARGEST = 64 << 10
 log = logging.getLogger(__name__)
 
@@ -54,12 +54,11 @@ class Push:
     async def _send(self, http: ClientSession, room: Room) -> None:
         tracks: list[MediaStreamTrack] = [PictureOutlet(), SoundOutlet()]
         peer = tuning.connection(self._servers)
-        session: str | None = None
+        for track in tracks:
+            peer.addTransceiver(track, direction="sendonly")
+        offering = asyncio.ensure_future(self._offered(http, peer))
         try:
-            for track in tracks:
-                peer.addTransceiver(track, direction="sendonly")
-            await peer.setLocalDescription(await peer.createOffer())
-            session = await self._offered(http, peer)
+            await asyncio.shield(offering)
             for track in tracks:
                 room.join(track)
             await self._watched(peer, room)
@@ -68,12 +67,17 @@ class Push:
             for track in tracks:
                 room.leave(track)
                 track.stop()
+            # Cut short, it would leave a session there and sockets here.
+            done, _ = await asyncio.wait({offering}, timeout=GOODBYE)
+            offering.cancel()
             await peer.close()
-            if session is not None:
+            if done and not offering.exception():
                 with suppress(ClientError, TimeoutError):
-                    await http.delete(session, headers=self._headers)
+                    await http.delete(offering.result(), headers=self._headers)
 
     async def _offered(self, http: ClientSession, peer: RTCPeerConnection) -> str:
+        """Makes the connection known to the server; where its session is."""
+        await peer.setLocalDescription(await peer.createOffer())
         headers: Mapping[str, str] = {**self._headers, "Content-Type": "application/sdp"}
         async with http.post(self._url, data=peer.localDescription.sdp, headers=headers) as response:
             if response.status != 201 or "Location" not in response.headers:

@@ -6,6 +6,8 @@ from types import TracebackType
 from typing import Self
 
 import numpy as np
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from streamstyle.frames import Frame, MediaInfo, planes, size
 from streamstyle.web.guard import Guard
@@ -37,8 +39,41 @@ async def test_a_room_is_pushed_to_another_server_and_comes_back_after_a_break()
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
-        await until(lambda: far.studio.sessions.counts()["whip"] == 0)
+        # Though it was cut short in the middle of connecting: it does not leave a session to time out.
+        await until(lambda: far.studio.sessions.counts()["whip"] == 0, 8)
         assert RED != BLUE
+
+
+@looped
+async def test_an_end_in_the_middle_of_the_offer_leaves_nothing() -> None:
+    """The server takes its time to answer; the push is ended before it has."""
+    async with house() as near, house() as far:
+        waiting, deleted = asyncio.Event(), asyncio.Event()
+
+        async def slow(request: web.Request) -> web.Response:
+            offer = await request.text()
+            waiting.set()
+            await asyncio.sleep(0.5)
+            headers = {"Content-Type": "application/sdp"}
+            async with far.http.post("/whip/far", data=offer, headers=headers) as response:
+                answered = {"Location": response.headers["Location"], **headers}
+                return web.Response(status=201, text=await response.text(), headers=answered)
+
+        async def gone(request: web.Request) -> web.Response:
+            deleted.set()
+            async with far.http.delete(request.path) as response:
+                return web.Response(status=response.status)
+
+        app = web.Application()
+        app.add_routes([web.post("/slow", slow), web.delete("/session/{name}", gone)])
+        async with TestServer(app) as site:
+            push = Push(near.studio.rooms, "room", str(site.make_url("/slow")))
+            running = asyncio.ensure_future(push.run())
+            await near.sender()
+            await waiting.wait()
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            assert deleted.is_set() and far.studio.sessions.counts()["whip"] == 0
 
 
 @looped
