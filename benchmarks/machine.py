@@ -25,6 +25,8 @@ _ISA = {
     "i8mm": "I8MM",
     "bf16": "BF16",
 }
+AVX2 = {"ONEDNN_MAX_CPU_ISA": "AVX2", "DNNL_MAX_CPU_ISA": "AVX2"}
+"""Makes OpenVINO compile as for a processor that has nothing newer."""
 _PACKAGES = ("numpy", "openvino", "onnxruntime", "torch", "tensorrt", "av", "opencv-python")
 
 

@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks import movie
 from benchmarks.gauge import Job, gauged
-from benchmarks.machine import Rates, card_rates, description, line, rates
+from benchmarks.machine import AVX2, Rates, card_rates, description, line, rates
 
 HELP = "engines, precisions, sizes and streams against PyTorch eager and the machine's own floor"
 INNER, HD = (656, 376), (1280, 720)
 SIZES = {"360p": (640, 360), "720p": HD, "1080p": (1920, 1080), "1440p": (2560, 1440), "2160p": (3840, 2160)}
 STREAMS = (1, 2, 4, 8)
 BATCHES = (1, 2, 4, 8)
-AVX2 = {"ONEDNN_MAX_CPU_ISA": "AVX2", "DNNL_MAX_CPU_ISA": "AVX2"}
-"""Makes OpenVINO compile as for a processor that has nothing newer."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,7 +55,7 @@ def run(arguments: Any) -> int:
         f"Measured rates: {measured} thousand million operations a second, memory {bench.rates.memory:.0f} GB/s.",
         f"The eager port (PyTorch, fp32, Johnson's network, RGB) takes {bench.port:.0f} ms for one 1280x720 picture.",
     ]
-    tables = [_engines, _sizes, _streams, _start, _families] + ([_card] if _has_card() else [])
+    tables = [_movies, _engines, _sizes, _streams, _start, _families] + ([_card] if _has_card() else [])
     for table in tables:
         for row in table(bench, arguments.folder):
             print(row, flush=True)
@@ -80,6 +79,14 @@ def _work(style: str, size: tuple[int, int]) -> tuple[float, float]:
 
     found = work(load_style(style), *size)
     return found.operations, found.numbers
+
+
+def _movies(bench: Bench, folder: Path) -> Iterator[str]:
+    """From file to file: decoder, generator, steady step, encoder."""
+    if bench.quick:
+        return
+    yield from ("", "### From file to file: decoder, generator, steady step, x264", "")
+    yield from movie.rows(bench.style, "auto", movie.QUICK_SECONDS)
 
 
 def _engines(bench: Bench, folder: Path) -> Iterator[str]:
