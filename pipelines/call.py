@@ -44,7 +44,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--to", choices=("virtual", "window"), help="show the room's stream on this machine too")
     group.add_argument("--push", metavar="URL", help="send the room's stream on to a WHIP server")
     group.add_argument("--push-token", metavar="TEXT", help="its bearer token (or STREAMSTYLE_PUSH_TOKEN)")
+    group = parser.add_argument_group("teaching")
     group.add_argument("--train-photos", type=Path, metavar="DIR", help="learn paintings dropped on the page, on these")
+    group.add_argument("--train-weights", type=Path, metavar="FILE", help="what judges them (default: torchvision's)")
+    group.add_argument("--train-minutes", type=float, default=10.0, metavar="N", help="how long each is learnt (10)")
 
 
 def run(arguments: Any) -> int:
@@ -145,12 +148,15 @@ def _trainings(arguments: Any, names: Any) -> Any:
         return None
     if not arguments.train_photos.is_dir():
         raise MissingError(f"--train-photos {arguments.train_photos}: there is no such folder")
-    photos = str(arguments.train_photos)
+    if arguments.train_weights is not None and not arguments.train_weights.is_file():
+        raise MissingError(f"--train-weights {arguments.train_weights}: there is no such file")
+    more = ["--photos", str(arguments.train_photos), "--minutes", str(arguments.train_minutes)]
+    more += ["--weights", str(arguments.train_weights)] if arguments.train_weights else []
     program = "import os, sys, run_stream; os.nice(10); sys.exit(run_stream.main(sys.argv[1:]))"
 
     def command(painting: Path, name: str, folder: Path) -> list[str]:
-        words = ["train", str(painting), "--photos", photos, "--name", name, "--folder", str(folder), "--overwrite"]
-        return [sys.executable, "-c", program, *words]
+        words = ["train", str(painting), "--name", name, "--folder", str(folder), "--overwrite"]
+        return [sys.executable, "-c", program, *words, *more]
 
     return Trainings(command, names)
 

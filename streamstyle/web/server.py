@@ -232,7 +232,7 @@ class Server:
     async def _preview(self, request: web.Request) -> web.StreamResponse:
         self.guard.check_token(request.headers)
         return web.Response(
-            body=self._trainings().preview(), content_type="image/png", headers={"Cache-Control": "no-store"}
+            body=self._trainings().preview(), content_type="image/jpeg", headers={"Cache-Control": "no-store"}
         )
 
     def _trainings(self) -> Trainings:

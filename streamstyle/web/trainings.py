@@ -20,7 +20,7 @@ Command = Callable[[Path, str, Path], Sequence[str]]
 """The command that trains a style of a name from a picture, with a folder for its preview.
 
 It says `step 12/400` now and then, and keeps SHEET in the folder up to date."""
-SHEET = "sheet.png"
+SHEET = "sheet.jpg"
 STEP = re.compile(r"step (\d+)/([1-9]\d*)")
 log = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
 from aiortc import RTCConfiguration, RTCPeerConnection
 
-from pipelines import call
+from pipelines import call, train
 from pipelines.shared_engines import SharedEngines
 from pipelines.styled_track import StyledTrack
 from streamstyle import library
@@ -194,11 +194,26 @@ def test_off_loopback_with_a_certificate_and_a_token(style: str, monkeypatch: py
         (["--ice-server", "http://example.org"], "stun:HOST"),
         (["--style", "nobody"], "no style"),
         (["--train-photos", "/nowhere"], "no such folder"),
+        (["--train-photos", "/", "--train-weights", "/nowhere"], "no such file"),
     ],
 )
 def test_what_makes_no_sense_is_said_before_it_listens(style: str, words: list[str], message: str) -> None:
     with pytest.raises((UsageError, PackError, MissingError), match=message):
         call.run(parsed("--style", "tiny", *words))
+
+
+def test_a_painting_dropped_on_the_page_is_taught_by_the_train_command(tmp_path: Path) -> None:
+    weights = tmp_path / "judge.safetensors"
+    weights.touch()
+    given = parsed("--train-photos", str(tmp_path), "--train-weights", str(weights), "--train-minutes", "2")
+    trainings = call._trainings(given, list)
+    words = trainings._command(tmp_path / "painting.png", "mine", tmp_path / "preview")
+    parser = argparse.ArgumentParser()
+    train.add_arguments(parser)
+    taught = parser.parse_args(words[words.index("train") + 1 :])
+    assert (taught.paintings, taught.name, taught.minutes) == ([tmp_path / "painting.png"], "mine", 2.0)
+    assert (taught.photos, taught.weights, taught.folder) == (tmp_path, weights, tmp_path / "preview")
+    asyncio.run(trainings.end())
 
 
 def test_ice_servers() -> None:

@@ -113,7 +113,7 @@ painting, name, folder, way = sys.argv[1:]
 assert pathlib.Path(painting).stat().st_size > 100
 for step in range(1, 4):
     print(f"  {step / 3:.0%}  step {step}/3  style 0.1", flush=True)
-    pathlib.Path(folder, "sheet.png").write_bytes(b"sheet")
+    pathlib.Path(folder, "sheet.jpg").write_bytes(b"sheet")
     time.sleep(0.1)
 if way == "fail":
     sys.exit("it would not learn")
