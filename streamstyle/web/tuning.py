@@ -13,7 +13,7 @@ from typing import Any
 
 import aioice.ice
 import aioice.stun
-from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection, RTCRtpReceiver, clock
+from aiortc import InvalidStateError, RTCConfiguration, RTCIceServer, RTCPeerConnection, RTCRtpReceiver, clock
 from aiortc.jitterbuffer import JitterBuffer, JitterFrame
 from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsTransport
 from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters
@@ -166,6 +166,17 @@ def connection(servers: Iterable[RTCIceServer] = ()) -> RTCPeerConnection:
     """A connection that contacts no server but those named."""
     peer = RTCPeerConnection(RTCConfiguration(iceServers=list(servers)))
     peer._RTCPeerConnection__certificates = [Certificate.generateCertificate()]  # type: ignore[attr-defined]
+    connect = peer._RTCPeerConnection__connect  # type: ignore[attr-defined]
+
+    async def connect_unless_closed() -> None:
+        # Closed in the middle of it, aiortc stumbles over its own transports, in a task that nobody looks at.
+        try:
+            await connect()
+        except InvalidStateError:
+            if peer.signalingState != "closed":
+                raise
+
+    peer._RTCPeerConnection__connect = connect_unless_closed  # type: ignore[attr-defined]
     return peer
 
 
