@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """StreamStyle: paints moving pictures while they play."""
 
+import os
 import sys
 
 from streamstyle import cli
@@ -19,6 +20,8 @@ COMMANDS = {
 
 
 def main(arguments: list[str] | None = None) -> int:
+    # Every stage has a thread of its own; OpenCV's would only wait for each other.
+    os.environ.setdefault("OPENCV_FOR_THREADS_NUM", "1")
     return cli.main(arguments, COMMANDS)
 
 
