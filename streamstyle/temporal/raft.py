@@ -11,15 +11,13 @@ from streamstyle.errors import InputError, MissingError, NeedsExtra
 from streamstyle.temporal.sketch import Sketch, Vectors
 from streamstyle.temporal.warp import Flow
 
-WEIGHTS = "raft_small_C_T_V2-01064c6d.pth"
-WHERE = "https://download.pytorch.org/models/" + WEIGHTS
 PLACE = "STREAMSTYLE_RAFT"
-"""The environment variable that names a file with the weights."""
+"""The environment variable that names a file with the weights, in torchvision's layout."""
 SMALLEST = 128
 
 
 class Raft:
-    """Reads its weights from a file, from torch's cache, or says where they are to be had; downloads nothing."""
+    """Takes its weights from a file or, where none is named, from torchvision, which fetches them once."""
 
     def __init__(self, width: int, height: int, weights: Path | None = None) -> None:
         try:
@@ -28,8 +26,17 @@ class Raft:
         except ImportError as error:
             raise NeedsExtra("RAFT", "train") from error
         self._torch = torch
-        self._network = raft_small(weights=None).eval()
-        self._network.load_state_dict(_read(weights or _found(torch)))
+        named = os.environ.get(PLACE)
+        if weights is None and named:
+            weights = Path(named)
+        if weights is None:
+            try:
+                self._network = raft_small(weights="DEFAULT", progress=False).eval()
+            except (OSError, RuntimeError) as error:
+                raise MissingError(f"RAFT: its weights cannot be fetched ({error}); name a file in {PLACE}") from error
+        else:
+            self._network = raft_small(weights=None).eval()
+            self._network.load_state_dict(_read(weights))
         # RAFT halves three times and correlates what is left.
         self._inner = max(SMALLEST, (width + 7) // 8 * 8), max(SMALLEST, (height + 7) // 8 * 8)
         self._scale = np.array([width / self._inner[0], height / self._inner[1]], np.float32)
@@ -45,17 +52,11 @@ class Raft:
         return self._torch.from_numpy(picture)[None, None].expand(1, 3, -1, -1).contiguous()
 
 
-def _found(torch: Any) -> Path:
-    named = os.environ.get(PLACE)
-    path = Path(named) if named else Path(torch.hub.get_dir()) / "checkpoints" / WEIGHTS
-    if not path.is_file():
-        raise MissingError(f"{path}: the weights of RAFT are not there; they are at {WHERE}")
-    return path
-
-
 def _read(path: Path) -> Any:
     import torch
 
+    if not path.is_file():
+        raise MissingError(f"{path}: there are no such weights of RAFT")
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:

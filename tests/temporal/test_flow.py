@@ -136,10 +136,10 @@ def test_flows_have_names() -> None:
         flow_finder("fast", *HALF)
 
 
-def test_raft_says_where_its_weights_are_to_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_raft_says_what_weights_it_misses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("torchvision")
     monkeypatch.setenv("STREAMSTYLE_RAFT", str(tmp_path / "none.pth"))
-    with pytest.raises(MissingError, match=r"none\.pth: the weights of RAFT are not there; they are at https"):
+    with pytest.raises(MissingError, match=r"none\.pth: there are no such weights of RAFT"):
         flow_finder("raft", *HALF)
 
 
