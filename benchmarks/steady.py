@@ -25,6 +25,8 @@ class Row:
     error: float
     ratio: float | None = None
     """The squared error as a share of frame by frame's."""
+    johnson: float | None = None
+    """And of what Johnson's network, frame by frame, has on the same footage."""
     ghosts: float | None = None
     sharpness: float | None = None
     cut: int | None = None
@@ -35,6 +37,9 @@ class Row:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--style", default="starry-night", metavar="NAME|FILE", help="the style to keep steady")
+    parser.add_argument(
+        "--beside", default="starry-night-johnson", metavar="NAME|FILE", help="Johnson's network, frame by frame"
+    )
     parser.add_argument("--scenes", default=SCENES, metavar="NAMES", help="scenes, with commas between")
     parser.add_argument("--clips", type=Path, metavar="DIR|FILE", help="measure movies as well")
     parser.add_argument("--pictures", type=int, default=LONG, metavar="N", help="pictures of each scene and clip")
@@ -53,22 +58,22 @@ def run(arguments: Any) -> int:
     from benchmarks.steady_runs import Bench
 
     pictures = SHORT if arguments.quick else arguments.pictures
-    with Bench(arguments.style) as bench:
+    with Bench(arguments.style) as bench, Bench(arguments.beside) as johnson:
         footage = _footage(bench, arguments, pictures)
         if arguments.slice or arguments.before_after:
             return _pictured(next(footage), arguments)
         distance = _distance(arguments)
         rows: list[Row] = []
         for piece in footage:
-            rows += measured(piece, distance)
+            rows += measured(piece, johnson.painted(piece), distance)
             # Written after every piece: a long run that is stopped has something to show.
             arguments.out.write_text(table(rows, arguments.style, line(description())))
     print(arguments.out)
     return 0
 
 
-def measured(footage: "Footage", distance: Distance | None) -> Iterator[Row]:
-    """The input, frame by frame, and every method."""
+def measured(footage: "Footage", johnson: Sequence["Image"], distance: Distance | None) -> Iterator[Row]:
+    """The input, frame by frame, and every method; Johnson's network is what others show."""
     from benchmarks.steadiness import figures
     from benchmarks.steady_runs import CODEC, METHODS, steadied
     from streamstyle.frames import size
@@ -81,8 +86,11 @@ def measured(footage: "Footage", distance: Distance | None) -> Iterator[Row]:
 
     source = figures(footage.originals, footage.plain, footage.truth, colour)
     yield _said(Row(footage.name, "input", source.error, style=style(footage.originals)))
+    others = figures(johnson, johnson, footage.truth, colour).error
+    yield _said(Row(footage.name, "Johnson, frame by frame", others, johnson=1.0, style=style(johnson)))
     plain = figures(footage.plain, footage.plain, footage.truth, colour)
-    yield _said(Row(footage.name, "frame by frame", plain.error, 1.0, None, 1.0, None, style(footage.plain)))
+    share = (plain.error / others) ** 2
+    yield _said(Row(footage.name, "frame by frame", plain.error, 1.0, share, None, 1.0, None, style(footage.plain)))
     methods = dict(METHODS)
     if any(vectors is not None for vectors in footage.vectors):
         methods[CODEC] = lambda width, height: Steady(width, height, "codec")
@@ -97,6 +105,7 @@ def measured(footage: "Footage", distance: Distance | None) -> Iterator[Row]:
                 name,
                 found.error,
                 ratio,
+                (found.error / others) ** 2,
                 found.ghosts,
                 found.sharpness,
                 cut,
@@ -111,15 +120,16 @@ def table(rows: Sequence[Row], style: str, machine: str) -> str:
     head = (
         f"# Steadiness of {style}\n\n{machine}\n\n"
         "Error: root of the warping error in grey levels, along the exact flow of scenes and a checked one of clips; "
-        "of frame by frame: its square as a share. Ghosts: distance to the fresh picture where something came into "
-        "view, as a share of what the picture before would show there. Fine detail: energy in the upper half of the "
-        "spectrum beside frame by frame. Cut: largest difference to frame by frame in the first picture after one.\n\n"
-        "| footage | method | error | of frame by frame | ghosts | fine detail | cut | style distance | ms |\n"
-        "|---|---|---|---|---|---|---|---|---|\n"
+        "of frame by frame, of Johnson: its square as a share. Ghosts: distance to the fresh picture where something "
+        "came into view, as a share of what the picture before would show there. Fine detail: energy in the upper half "
+        "of the spectrum beside frame by frame. Cut: largest difference to it in the first picture after one.\n\n"
+        "| footage | method | error | of frame by frame | of Johnson | ghosts | fine detail | cut "
+        "| style distance | ms |\n"
+        "|---|---|---|---|---|---|---|---|---|---|\n"
     )
     lines = (
-        f"| {row.footage} | {row.method} | {row.error:.2f} | {_share(row.ratio)} | {_share(row.ghosts)} "
-        f"| {_share(row.sharpness)} | {'' if row.cut is None else row.cut} "
+        f"| {row.footage} | {row.method} | {row.error:.2f} | {_share(row.ratio)} | {_share(row.johnson)} "
+        f"| {_share(row.ghosts)} | {_share(row.sharpness)} | {'' if row.cut is None else row.cut} "
         f"| {'' if row.style is None else f'{row.style:.3f}'} "
         f"| {'' if row.milliseconds is None else f'{row.milliseconds:.1f}'} |\n"
         for row in rows

@@ -15,7 +15,7 @@ from benchmarks.steadiness import SceneTruth, StrongFlow, Truth
 from engines.choice import open_engine
 from streamstyle import library
 from streamstyle.canvas import Canvas, canvas
-from streamstyle.frames import Colour, Frame, Image, Source
+from streamstyle.frames import Colour, Frame, Image, Source, size
 from streamstyle.media.movie import Movie
 from streamstyle.packs import read_pack
 from streamstyle.painter import Painter
@@ -82,6 +82,12 @@ class Bench:
         footage = self._footage(name, movie, frames, StrongFlow((), ()), ())
         cuts = found_cuts(footage.originals)
         return replace(footage, truth=StrongFlow(footage.originals, cuts), cuts=cuts)
+
+    def painted(self, footage: Footage) -> list[Image]:
+        """Footage that another style was painted on, in this one, frame by frame."""
+        width, height = size(footage.originals[0])
+        painter = self._painter(Canvas(width, height, width, height), footage.colour)
+        return [painter.paint(original).copy() for original in footage.originals]
 
     def _footage(
         self, name: str, source: Source, frames: Sequence[Frame], truth: Truth, cuts: Sequence[int]
