@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from streamstyle.errors import EngineError
-from streamstyle.frames import Batch, Colour, Engine
+from streamstyle.frames import Batch, Colour, Engine, EngineSpec
 from streamstyle.packs import Pack
 
 Precision = Literal["auto", "fp32", "bf16", "fp16", "int8"]
@@ -45,6 +45,15 @@ class Backend(Protocol):
 
     def availability(self) -> Availability: ...
     def open_pack(self, pack: Pack, request: Request) -> Engine: ...
+
+
+def fitting(available: Availability, pack: Pack, request: Request) -> EngineSpec:
+    """What is to be compiled; EngineError where backend, pack and request do not go together."""
+    if available.reason:
+        raise EngineError(available.reason)
+    check_request(pack, request)
+    precision = chosen_precision(available, pack, request.precision)
+    return EngineSpec(available.backend, available.device, precision, request.batch, request.height, request.width)
 
 
 def chosen_precision(available: Availability, pack: Pack, asked: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from engines.backends import Availability, Request, check_batch, check_request, chosen_precision, last_line
+from engines.backends import Availability, Request, check_batch, fitting, last_line
 from streamstyle.colour import graph_colour
 from streamstyle.errors import EngineError
 from streamstyle.frames import Batch, EngineSpec
@@ -69,14 +69,8 @@ class OnnxEngine:
 
 def open_pack(pack: Pack, request: Request) -> OnnxEngine:
     """A session for one size."""
-    available = availability()
-    if available.reason:
-        raise EngineError(available.reason)
-    check_request(pack, request)
-    precision = chosen_precision(available, pack, request.precision)
-    session = _session(pack, precision, request, available.device)
-    spec = EngineSpec(NAME, available.device, precision, request.batch, request.height, request.width)
-    return OnnxEngine(session, request, spec)
+    spec = fitting(availability(), pack, request)
+    return OnnxEngine(_session(pack, spec.precision, request, spec.device), request, spec)
 
 
 def _session(pack: Pack, precision: str, request: Request, device: str) -> Any:

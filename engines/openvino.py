@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engines.backends import Availability, Request, check_batch, check_request, chosen_precision, last_line
+from engines.backends import Availability, Request, check_batch, fitting, last_line
 from engines.cache import Cache, Key
 from streamstyle.colour import graph_colour
 from streamstyle.errors import EngineError
@@ -59,15 +59,9 @@ class OpenVinoEngine:
 
 def open_pack(pack: Pack, request: Request) -> OpenVinoEngine:
     """Compiles the pack for one size, or takes what was compiled before from the cache."""
-
     available = availability()
-    if available.reason:
-        raise EngineError(available.reason)
-    check_request(pack, request)
-    precision = chosen_precision(available, pack, request.precision)
-    compiled = _compiled(pack, request, precision, available)
-    spec = EngineSpec(NAME, available.device, precision, request.batch, request.height, request.width)
-    return OpenVinoEngine(compiled, spec)
+    spec = fitting(available, pack, request)
+    return OpenVinoEngine(_compiled(pack, request, spec.precision, available), spec)
 
 
 def _compiled(pack: Pack, request: Request, precision: str, available: Availability) -> "openvino.CompiledModel":

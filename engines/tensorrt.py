@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from engines.backends import Availability, Request, check_request, chosen_precision
+from engines.backends import Availability, Request, fitting
 from engines.cache import Cache, Key
 from engines.cuda import Card, Pinned, Resident, Stream, card
 from engines.lanes import LaneEngine
@@ -36,12 +36,7 @@ def open_pack(pack: Pack, request: Request) -> LaneEngine:
     """Takes the built engine from the cache, or builds it, which takes minutes and shows how far it is."""
     import tensorrt
 
-    available = availability()
-    if available.reason:
-        raise EngineError(available.reason)
-    check_request(pack, request)
-    precision = chosen_precision(available, pack, request.precision)
-    spec = EngineSpec(NAME, available.device, precision, request.batch, request.height, request.width)
+    spec = fitting(availability(), pack, request)
     cache, key = Cache(), engine_key(tensorrt.__version__, card(), pack, spec)
     logger = _logger(tensorrt)
     engine = _loaded(tensorrt, logger, cache.load(key))

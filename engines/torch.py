@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engines import torch_cuda
-from engines.backends import Availability, Request, check_batch, check_request, chosen_precision
+from engines.backends import Availability, Request, check_batch, fitting
 from engines.rebuilt import rebuilt
-from streamstyle.errors import EngineError
 from streamstyle.frames import Batch, Engine, EngineSpec
 from streamstyle.packs import Pack
 
@@ -36,15 +35,11 @@ def availability() -> Availability:
 def open_pack(pack: Pack, request: Request) -> Engine:
     """The pack's generator on the best device that PyTorch has here."""
     available = availability()
-    if available.reason:
-        raise EngineError(available.reason)
     if torch_cuda.availability().reason is None:
         return torch_cuda.open_pack(pack, request)
-    check_request(pack, request)
-    precision = chosen_precision(available, pack, request.precision)
+    spec = fitting(available, pack, request)
     device = "mps" if available.device == "Apple GPU" else "cpu"
-    spec = EngineSpec(NAME, available.device, precision, request.batch, request.height, request.width)
-    return TorchEngine(rebuilt(pack, request, precision, device), spec, device, request.threads)
+    return TorchEngine(rebuilt(pack, request, spec.precision, device), spec, device, request.threads)
 
 
 class TorchEngine:

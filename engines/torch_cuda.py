@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engines.backends import Availability, Request, check_request, chosen_precision
+from engines.backends import Availability, Request, fitting
 from engines.lanes import LaneEngine
 from engines.rebuilt import rebuilt
-from streamstyle.errors import EngineError
 from streamstyle.frames import Batch, EngineSpec
 from streamstyle.packs import Pack
 
@@ -37,13 +36,8 @@ def availability() -> Availability:
 
 def open_pack(pack: Pack, request: Request) -> LaneEngine:
     """The pack's generator on the first GPU, for one size."""
-    available = availability()
-    if available.reason:
-        raise EngineError(available.reason)
-    check_request(pack, request)
-    precision = chosen_precision(available, pack, request.precision)
-    spec = EngineSpec(NAME, available.device, precision, request.batch, request.height, request.width)
-    whole = rebuilt(pack, request, precision, "cuda")
+    spec = fitting(availability(), pack, request)
+    whole = rebuilt(pack, request, spec.precision, "cuda")
     return LaneEngine(spec, [CudaLane(whole, spec) for _ in range(LANES)])
 
 
