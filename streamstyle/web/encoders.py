@@ -23,27 +23,39 @@ FLOOR, CEILING = 150_000, 12_000_000
 LESS, MORE = 0.8, 1.4
 """A new rate means a new encoder and so a key frame: only clear changes are followed."""
 PATIENCE = 4.0
+FEWEST, FEWER, MANIER, SMOOTHING = 4.0, 0.6, 1.6, 0.1
+"""Pictures a second: the least that an encoder is told, and what of a change is followed."""
 
 
 class Pace:
-    """The bit rate of one encoder: follows the receiver's estimate, within what suits the size of the picture."""
+    """The bit rate of one encoder: follows the receiver's estimate, within what suits the size of the picture.
+
+    It follows the rate of the pictures too: x264 without delay gives each its share of a second by what it was told,
+    so that a slow painter's would be mud, and the receiver's estimate sink with what it gets.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.estimate: int | None = None
         self.rate = 0
+        self.pictures = float(RATE)
+        """How many a second."""
+        self._interval, self._last = 1 / RATE, clock()
         self._pixels = 0
         self._moment = 0.0
         self._clock = clock
 
     def stale(self, width: int, height: int) -> bool:
         """Whether the rate in use has to change; `rate` is then the new one."""
-        wanted = self._wanted(width * height)
-        moment = self._clock()
+        wanted, moment = self._wanted(width * height), self._clock()
+        self._interval += SMOOTHING * (min(moment - self._last, 1.0) - self._interval)
+        self._last = moment
+        pictures = min(max(1 / max(self._interval, 1e-3), FEWEST), RATE)
         if width * height == self._pixels:
-            share = wanted / self.rate
-            if LESS < share < MORE or (share > 0.5 and moment - self._moment < PATIENCE):
+            share, patient = wanted / self.rate, moment - self._moment < PATIENCE
+            kept = LESS < share < MORE and (FEWER < pictures / self.pictures < MANIER)
+            if kept or (share > 0.5 and patient):
                 return False
-        self._pixels, self.rate, self._moment = width * height, wanted, moment
+        self._pixels, self.rate, self.pictures, self._moment = width * height, wanted, pictures, moment
         return True
 
     def _wanted(self, pixels: int) -> int:
@@ -57,7 +69,7 @@ class Paced:
     """What both encoders have: a codec that is opened anew when the rate has to change."""
 
     codec: VideoCodecContext | None
-    _opened: Callable[[int, int, int], VideoCodecContext]
+    _opened: Callable[[int, int, int, float], VideoCodecContext]
 
     def __init__(self) -> None:
         self._pace = Pace()
@@ -73,26 +85,26 @@ class Paced:
 
     def _encoded(self, frame: Any, key: bool) -> bytes:
         if self._pace.stale(frame.width, frame.height) or self.codec is None:
-            self.codec = self._opened(frame.width, frame.height, self._pace.rate)
+            self.codec = self._opened(frame.width, frame.height, self._pace.rate, self._pace.pictures)
         frame.pict_type = PictureType.I if key else PictureType.NONE
         return b"".join(bytes(packet) for packet in self.codec.encode(frame))
 
 
-def _context(name: str, width: int, height: int, rate: int) -> VideoCodecContext:
+def _context(name: str, width: int, height: int, rate: int, pictures: float) -> VideoCodecContext:
     codec = av.CodecContext.create(name, "w")
     assert isinstance(codec, VideoCodecContext)
     codec.width, codec.height = width, height
     codec.pix_fmt = "yuv420p"
     codec.bit_rate = rate
-    codec.framerate = Fraction(RATE)
+    codec.framerate = Fraction(round(pictures))
     # The clock of RTP: two pictures that come quickly one after the other still have time stamps of their own.
     codec.time_base = VIDEO_TIME_BASE
     codec.gop_size = 3000
     return codec
 
 
-def _vp8(width: int, height: int, rate: int) -> VideoCodecContext:
-    codec = _context("libvpx", width, height, rate)
+def _vp8(width: int, height: int, rate: int, pictures: float) -> VideoCodecContext:
+    codec = _context("libvpx", width, height, rate, pictures)
     codec.qmin, codec.qmax = 2, 56
     codec.options = {
         "deadline": "realtime",
@@ -111,8 +123,8 @@ def _vp8(width: int, height: int, rate: int) -> VideoCodecContext:
     return codec
 
 
-def _h264(width: int, height: int, rate: int) -> VideoCodecContext:
-    codec = _context("libx264", width, height, rate)
+def _h264(width: int, height: int, rate: int, pictures: float) -> VideoCodecContext:
+    codec = _context("libx264", width, height, rate, pictures)
     codec.profile = "Baseline"
     codec.options = {
         "preset": "ultrafast",

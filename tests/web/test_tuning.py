@@ -96,8 +96,8 @@ def test_a_rate_is_followed_without_a_key_picture_for_every_change() -> None:
     assert pace.stale(640, 360)
     start = pace.rate
     changes = 0
-    for step in range(100):
-        now += 0.1
+    for step in range(300):
+        now += 1 / encoders.RATE
         pace.estimate = int(start * (1 + 0.1 * (step % 3)))
         changes += pace.stale(640, 360)
     assert changes == 0
@@ -116,3 +116,18 @@ def test_key_pictures_on_request(make: type) -> None:
     image[:180] = np.arange(320).astype(np.uint8)
     keys = [count for count in range(12) if tuning.is_key(sent(encoder, np.roll(image, count, 1), count, count == 6))]
     assert keys == [0, 6]
+
+
+def test_few_pictures_a_second_are_larger_ones() -> None:
+    """VP8 goes by the time stamps and does so by itself."""
+    base = np.kron(np.random.default_rng(3).integers(0, 255, (54, 64), np.uint8), np.ones((5, 5), np.uint8))
+
+    def bits(rate: int) -> float:
+        encoder, sizes, now = encoders.H264(), [], 0.0
+        encoder._pace = encoders.Pace(lambda: now)
+        for count in range(9 * rate):
+            now += 1 / rate
+            sizes.append(8 * len(sent(encoder, np.roll(base, 90 // rate * count, 1), count * 30 // rate)))
+        return sum(sizes[6 * rate :]) / 3
+
+    assert bits(10) > 0.7 * bits(30)
