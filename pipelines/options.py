@@ -76,11 +76,12 @@ def positive(text: str) -> int:
 
 
 def size_for(text: str, width: int, height: int) -> tuple[int, int]:
-    """`720p` keeps the shape, `WxH` does not."""
+    """`720p` keeps the shape, with even sides; `WxH` does not."""
     if match := re.fullmatch(r"(\d+)p", text):
         short = int(match[1])
         scale = short / min(width, height)
-        wanted = (round(width * scale), round(height * scale))
+        # Most codecs hold even sides only, and 853 columns would lose one.
+        wanted = (2 * round(width * scale / 2), 2 * round(height * scale / 2))
     elif match := re.fullmatch(r"(\d+)x(\d+)", text):
         wanted = (int(match[1]), int(match[2]))
     else:

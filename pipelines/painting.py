@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import cv2
@@ -11,6 +12,7 @@ import cv2
 from pipelines.options import EngineOptions, size_for
 from pipelines.stylist import Stylist
 from streamstyle import compare
+from streamstyle.errors import UsageError
 from streamstyle.frames import Frame, MediaInfo, Sink, Source, Stage
 from streamstyle.media import open_movie
 from streamstyle.media.codecs import Encoding
@@ -24,6 +26,7 @@ from streamstyle.settings import Controls, Settings
 from streamstyle.stream import buffered, each, run
 
 Say = Callable[[str], None]
+OWN_OPTIONS = "test:pan?size=640x360&seconds=3"
 WITH_VECTORS = ("codec",)
 
 
@@ -47,28 +50,31 @@ class Job:
         target = place(self.output)
         check(target, None if self.input.startswith("test:") else place(self.input), self.overwrite)
         with ExitStack() as stack:
-            source = self._source()
+            source = self._source(companions=not target.is_pictures)
             stack.callback(source.close)
             threads = self.engine.threads or generator_threads()
             stylist = Stylist(source.info, Controls(self.settings), replace(self.engine, threads=threads))
             stack.callback(stylist.close)
             passengers = None
-            if isinstance(source, Movie) and source.place.kind == "file" and not source.place.is_picture:
-                passengers = Companions(source, self.start, self.end)
+            if isinstance(source, Movie):
+                passengers = Companions(source)
                 stack.callback(passengers.close)
             sink = open_sink(self.output, self._shown(source.info), self.encoding, passengers, say)
             return Work(self, source, stylist, sink, say, stack.pop_all())
 
-    def _source(self) -> Source:
+    def _source(self, companions: bool) -> Source:
         if self.input.startswith("test:"):
+            if self.size or self.start or self.end is not None:
+                raise UsageError(f"{self.input}: a scene's size and length belong to its name: {OWN_OPTIONS}")
             return open_movie(self.input)
-        vectors = self.engine.flow in WITH_VECTORS
-        size = None
-        if self.size:
-            with_own_size = Movie(self.input)
-            size = size_for(self.size, *with_own_size.info.shown)
-            with_own_size.discard()
-        return Movie(self.input, start=self.start, end=self.end, size=size, vectors=vectors)
+        return Movie(
+            self.input,
+            start=self.start,
+            end=self.end,
+            size=partial(size_for, self.size) if self.size else None,
+            vectors=self.engine.flow in WITH_VECTORS,
+            companions=companions,
+        )
 
     def _shown(self, info: MediaInfo) -> MediaInfo:
         if self.compare != "side":

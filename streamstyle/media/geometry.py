@@ -1,5 +1,6 @@
 """How the pictures of a file become upright, square-pixelled, progressive 8-bit planes: one chain of filters."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -11,6 +12,9 @@ from streamstyle.frames import Colour
 BT2020 = (9, 10)
 HDR_CURVES = {16: "pq", 18: "hlg"}
 HD_HEIGHT = 720
+
+Sizing = Callable[[int, int], tuple[int, int]]
+"""From the size that a picture has, (width, height), to the one that is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class Shape:
         return not self.filters
 
 
-def shape(frame: Any, aspect: Fraction | None, wanted: tuple[int, int] | None) -> Shape:
+def shape(frame: Any, aspect: Fraction | None, wanted: Sizing | None) -> Shape:
     """Reads the first decoded picture of a stream and decides."""
     format_ = frame.format
     is_rgb = bool(format_.is_rgb) or format_.name.startswith(("pal8", "gray", "mono"))
@@ -51,7 +55,7 @@ def shape(frame: Any, aspect: Fraction | None, wanted: tuple[int, int] | None) -
         # The longer way round keeps every line of detail.
         width, height = (round(width * ratio), height) if ratio > 1 else (width, round(height / ratio))
     if wanted:
-        width, height = wanted
+        width, height = wanted(width, height)
     if curve:
         # The tone curve works on RGB; what comes back is ordinary SDR video.
         colour = Colour("bt709", "limited")

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from streamstyle.errors import InputError, UsageError
 from streamstyle.frames import Frame, MediaInfo
+from streamstyle.media.demuxer import Demuxer
 from streamstyle.media.filters import Filters, vectors_of
-from streamstyle.media.geometry import shape
-from streamstyle.media.opening import STILL_RATE, opened
+from streamstyle.media.geometry import Sizing, shape
+from streamstyle.media.opening import STILL_RATE
 from streamstyle.media.places import numbered, place
 from streamstyle.media.planes import even, image_of
 
@@ -30,9 +31,10 @@ class Movie:
         *,
         start: float = 0.0,
         end: float | None = None,
-        size: tuple[int, int] | None = None,
+        size: Sizing | None = None,
         vectors: bool = False,
         rate: Fraction | None = None,
+        companions: bool = False,
     ) -> None:
         self.place = place(name)
         self.remarks: list[str] = []
@@ -41,24 +43,22 @@ class Movie:
             raise UsageError(f"--end {end:g} is not after --start {start:g}")
         self._closed = False
         self.delivered = 0
-        self._container = opened(self.place, rate)
+        self.demuxer = Demuxer(self.place, rate, aside=companions)
+        """With `companions`, what travels beside the picture waits here for whoever carries it."""
         try:
             self._prepare(size, vectors)
         except BaseException:
-            self._container.close()
+            self.demuxer.release()
             raise
 
-    def _prepare(self, size: tuple[int, int] | None, vectors: bool) -> None:
-        if not self._container.streams.video:
-            raise InputError(f"{self.place}: there is no video in it")
-        self._stream = self._container.streams.video[0]
+    def _prepare(self, size: Sizing | None, vectors: bool) -> None:
+        self._container, self._stream = self.demuxer.container, self.demuxer.video
         self._stream.thread_type = "AUTO"
         self._stream.codec_context.thread_count = 2
         if vectors:
             self._stream.codec_context.options = {"flags2": "+export_mvs"}
-        if self._start:
+        if self._start and self.place.kind != "pipe":
             self._seek()
-        self._broken = 0
         self._decoded = self._decode()
         first = next(self._decoded, None)
         if first is None:
@@ -94,13 +94,15 @@ class Movie:
         return max(0, round((min(self._end or seconds, seconds) - self._start) * rate))
 
     @property
-    def time_base(self) -> Fraction:
-        return Fraction(self._stream.time_base)
+    def origin(self) -> Fraction:
+        """The time of the source that becomes zero: companions are shifted by it."""
+        start = Fraction(self._start).limit_denominator(1_000_000)
+        return self._origin_pts() * Fraction(self._stream.time_base) + start
 
     @property
-    def origin(self) -> float:
-        """The time of the source that becomes zero: passengers are shifted by it."""
-        return self._start
+    def length(self) -> Fraction | None:
+        """The seconds that are kept, where there is an end to them."""
+        return None if self._end is None else Fraction(self._end - self._start).limit_denominator(1_000_000)
 
     def _seek(self) -> None:
         offset = self._origin_pts()
@@ -158,28 +160,15 @@ class Movie:
     def _decode(self) -> Generator[Any, None, None]:
         """Every picture that can be decoded; a broken packet is counted and passed over."""
         barren = 0
-        packets = self._container.demux(self._stream)
-        while not self._closed:
-            try:
-                packet = next(packets, None)
-            except IndexError:
-                # A damaged transport stream seems to grow streams that PyAV does not know of.
-                self._broken += 1
-                packets = self._container.demux(self._stream)
-                continue
-            except av.error.FFmpegError as error:
-                if isinstance(error, TimeoutError) or self.place.kind == "url":
-                    raise InputError(f"{self.place}: the stream stopped ({error.strerror})") from error
-                self._broken += 1
-                return
-            if packet is None or (self._past_end(packet)):
+        for packet in self.demuxer:
+            if self._past_end(packet):
                 return
             try:
                 for frame in packet.decode():
                     barren = 0
                     yield frame
             except av.error.FFmpegError:
-                self._broken += 1
+                self.demuxer.broken += 1
             barren += 1
             if barren > REORDER_PACKETS:
                 return
@@ -192,9 +181,9 @@ class Movie:
 
     def _finish(self) -> None:
         self._decoded.close()
-        self._container.close()
-        if self._broken:
-            self.remarks.append(f"{self.place}: {self._broken} damaged packets were passed over")
+        self.demuxer.release()
+        if self.demuxer.broken:
+            self.remarks.append(f"{self.place}: {self.demuxer.broken} damaged packets were passed over")
         whole = self._stream.frames
         if not (self._closed or self._start or self._end is not None) and whole and self.delivered < whole:
             self.remarks.append(f"{self.place}: {self.delivered} of {whole} pictures could be decoded")
@@ -202,8 +191,9 @@ class Movie:
     def close(self) -> None:
         """Ends the iteration before its next picture."""
         self._closed = True
+        self.demuxer.close()
 
     def discard(self) -> None:
         """Gives up a movie that is not iterated."""
-        self._closed = True
+        self.close()
         self._finish()

@@ -1,7 +1,10 @@
 """Opening what PyAV reads, with one clear line for what it does not."""
 
+import os
 import re
+import select
 import sys
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -11,10 +14,12 @@ from streamstyle.errors import InputError, MissingError
 from streamstyle.media.places import Place, numbered
 
 OPEN_SECONDS, READ_SECONDS = 10.0, 10.0
+LOOK_SECONDS = 0.1
 STILL_RATE = Fraction(25)
 
 
-def opened(where: Place, rate: Fraction | None) -> Any:
+def opened(where: Place, rate: Fraction | None, closed: Callable[[], bool] = lambda: False) -> Any:
+    """The container; a pipe's reading ends where `closed` says so."""
     options: dict[str, str] = {}
     form: str | None = None
     if where.kind == "file":
@@ -33,11 +38,31 @@ def opened(where: Place, rate: Fraction | None) -> Any:
         options = {"rtsp_transport": "tcp"}
     try:
         if where.kind == "pipe":
-            return av.open(sys.stdin.buffer, mode="r")
+            return av.open(_standard_input(closed), mode="r")
         return av.open(where.name, mode="r", format=form, options=options, timeout=(OPEN_SECONDS, READ_SECONDS))
     except (av.error.FFmpegError, OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(f"{where}: cannot be opened as video ({reason})") from error
+
+
+def _standard_input(closed: Callable[[], bool]) -> Any:
+    """A file that is piped in can be sought in, as some containers need."""
+    if sys.stdin.buffer.seekable() or sys.platform == "win32":
+        return sys.stdin.buffer
+    return Pipe(sys.stdin.fileno(), closed)
+
+
+class Pipe:
+    """Bytes as they come, and an end of them as soon as the reader has closed."""
+
+    def __init__(self, descriptor: int, closed: Callable[[], bool]) -> None:
+        self._descriptor, self._closed = descriptor, closed
+
+    def read(self, count: int) -> bytes:
+        while not self._closed():
+            if select.select([self._descriptor], [], [], LOOK_SECONDS)[0]:
+                return os.read(self._descriptor, count)
+        return b""
 
 
 def _check_file(where: Place) -> None:

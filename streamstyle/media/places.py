@@ -32,6 +32,10 @@ class Place:
     def is_picture(self) -> bool:
         return self.kind == "file" and self.extension in PICTURES
 
+    @property
+    def is_pictures(self) -> bool:
+        return self.is_picture or self.kind == "sequence"
+
     def __str__(self) -> str:
         return {"pipe": "the pipe"}.get(self.kind, self.name)
 

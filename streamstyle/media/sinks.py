@@ -31,7 +31,7 @@ def open_sink(
 ) -> Sink:
     """A sink by extension or URL; whether it may replace something is for `targets.check` to say first."""
     target = place(name)
-    if target.kind == "sequence" or target.is_picture:
+    if target.is_pictures:
         return PictureSink(target, info)
     return MovieSink(target, info, encoding, passengers, remark)
 
@@ -92,7 +92,7 @@ class MovieSink:
             if self._stream is None:
                 self._start(frame.time_base)
             if self._passengers is not None:
-                self._passengers.advance(frame.seconds)
+                self._passengers.advance()
             self._encode(frame)
         except (av.error.FFmpegError, OSError, ValueError) as error:
             if isinstance(error, StreamStyleError):

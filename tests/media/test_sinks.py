@@ -1,12 +1,9 @@
-"""What goes out: time stamps, colours, passengers, containers, and what is left behind when something fails."""
+"""What goes out: containers, codecs, time stamps, colours, streams."""
 
-import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
@@ -17,26 +14,10 @@ from streamstyle.errors import OutputError, UsageError
 from streamstyle.frames import Colour, Frame, MediaInfo
 from streamstyle.media.codecs import Encoding, choose, format_of, opens
 from streamstyle.media.movie import Movie
-from streamstyle.media.passengers import Companions
 from streamstyle.media.places import place
 from streamstyle.media.sinks import MovieSink, open_sink
-from streamstyle.media.targets import check
-from streamstyle.stream import run
-from tests.media.clips import packets, ramp, write
-
-INFO = MediaInfo(160, 96, Fraction(25))
-
-
-def frames(count: int = 12, info: MediaInfo = INFO, base: Fraction = Fraction(1, 25)) -> Iterator[Frame]:
-    for index in range(count):
-        yield Frame(from_rgb(ramp(info.width, info.height, index), info.colour), index, base)
-
-
-def written(path: Path, count: int = 12, info: MediaInfo = INFO, **encoding: Any) -> Path:
-    with open_sink(str(path), info, Encoding(**encoding)) as sink:
-        for frame in frames(count, info):
-            sink.write(frame)
-    return path
+from tests.media.clips import ramp
+from tests.media.outputs import INFO, frames, written
 
 
 @pytest.mark.parametrize("extension", ["mp4", "mkv", "webm", "mov", "avi", "ts", "y4m", "gif", "flv"])
@@ -115,101 +96,6 @@ def test_time_stamps_survive(tmp_path: Path) -> None:
         assert seen == pytest.approx([moment / 1000 + shift for moment in moments], abs=1e-3)
 
 
-def test_passengers_are_copied_byte_for_byte(tmp_path: Path) -> None:
-    source = write(tmp_path / "source.mp4", [ramp(160, 96)] * 50, sound=2)
-    movie = Movie(str(source))
-    target = tmp_path / "target.mp4"
-    run(movie, [], open_sink(str(target), movie.info, passengers=Companions(movie)))
-    assert len(packets(source, "audio")) == 2
-    assert packets(target, "audio") == packets(source, "audio")
-    assert movie.remarks == []
-
-
-def test_sound_that_does_not_fit_is_converted_and_said(tmp_path: Path) -> None:
-    source = write(tmp_path / "source.mp4", [ramp(160, 96)] * 50, sound=1)
-    movie = Movie(str(source))
-    target = tmp_path / "target.webm"
-    run(movie, [], open_sink(str(target), movie.info, passengers=Companions(movie)))
-    with av.open(str(target)) as container:
-        (sound,) = container.streams.audio
-        assert sound.codec_context.name in ("opus", "libopus")
-        assert sum(frame.samples for frame in container.decode(sound)) / 48000 == pytest.approx(2, abs=0.1)
-    assert any("converted" in remark for remark in movie.remarks)
-
-
-def test_start_and_end_cut_sound_and_chapters_alike(tmp_path: Path) -> None:
-    plain = write(tmp_path / "plain.mp4", [ramp(160, 96)] * 75, sound=1)
-    source = tmp_path / "source.mkv"
-    with av.open(str(plain)) as given, av.open(str(source), "w") as output:
-        output.metadata["title"] = "Three seconds"
-        output.set_chapters(
-            [
-                {"id": number, "start": number * 1000, "end": number * 1000 + 1000, "time_base": Fraction(1, 1000),
-                 "metadata": {"title": f"second {number}"}}
-                for number in range(3)
-            ]
-        )  # fmt: skip
-        ways = {stream.index: output.add_stream_from_template(stream) for stream in given.streams}
-        for packet in given.demux():
-            if packet.dts is not None:
-                packet.stream = ways[packet.stream.index]
-                output.mux_one(packet)
-    movie = Movie(str(source), start=1.0, end=2.0)
-    target = tmp_path / "target.mkv"
-    passengers = Companions(movie, 1.0, 2.0)
-    assert run(movie, [], open_sink(str(target), movie.info, passengers=passengers)) == 25
-    passengers.close()
-    with av.open(str(target)) as container:
-        assert container.metadata["title"] == "Three seconds"
-        assert [chapter["metadata"]["title"] for chapter in container.chapters()] == ["second 1"]
-        samples = sum(frame.samples for frame in container.decode(audio=0))
-        assert samples / 44100 == pytest.approx(1, abs=0.06)
-
-
-@pytest.mark.parametrize("name", ["clip.mp4", "clip.png", "clip.m3u8", "p%03d.png"])
-def test_an_error_leaves_nothing_and_touches_nothing(tmp_path: Path, name: str) -> None:
-    (tmp_path / "clip.mp4").write_bytes(b"what was there before")
-
-    def fail() -> None:
-        with open_sink(str(tmp_path / name), INFO) as sink:
-            sink.write(next(frames(1)))
-            raise RuntimeError("the stage broke")
-
-    with pytest.raises(RuntimeError):
-        fail()
-    assert [entry.name for entry in tmp_path.iterdir()] == ["clip.mp4"]
-    assert (tmp_path / "clip.mp4").read_bytes() == b"what was there before"
-
-
-def test_an_interrupt_leaves_a_playable_part(tmp_path: Path) -> None:
-    said: list[str] = []
-
-    def stop() -> None:
-        with open_sink(str(tmp_path / "clip.mp4"), INFO, remark=said.append) as sink:
-            for frame in frames(8):
-                sink.write(frame)
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        stop()
-    assert not (tmp_path / "clip.mp4").exists()
-    assert len(list(Movie(str(tmp_path / "clip.part.mp4")))) == 8
-    assert "clip.part.mp4" in said[0]
-
-
-def test_no_pictures_is_an_error(tmp_path: Path) -> None:
-    for name in ("clip.mp4", "clip.png"):
-        with pytest.raises(OutputError, match="no picture"), open_sink(str(tmp_path / name), INFO):
-            pass
-    assert not list(tmp_path.iterdir())
-
-
-def test_one_picture_takes_one_picture(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="is one picture"):
-        written(tmp_path / "clip.png", 2)
-    assert not list(tmp_path.iterdir())
-
-
 def test_sequences_and_playlists(tmp_path: Path) -> None:
     written(tmp_path / "p%03d.png", 3)
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["p001.png", "p002.png", "p003.png"]
@@ -220,51 +106,11 @@ def test_sequences_and_playlists(tmp_path: Path) -> None:
     assert all(".part" not in entry.name for entry in folder.iterdir())
 
 
-def test_targets_are_checked_before_anything_is_painted(tmp_path: Path) -> None:
-    there = tmp_path / "there.mp4"
-    there.write_bytes(b"x")
-    source = place(str(tmp_path / "source.mp4"))
-    for name, overwrite, message in (
-        (tmp_path / "none" / "clip.mp4", False, "does not exist"),
-        (there, False, "exists already"),
-        (tmp_path, True, "is a folder"),
-    ):
-        with pytest.raises(OutputError, match=message):
-            check(place(str(name)), source, overwrite)
-    with pytest.raises(UsageError, match="is the input itself"):
-        check(place(str(there)), place(str(there)), True)
-    check(place(str(there)), source, True)
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
-@pytest.mark.parametrize("name", ["clip.mp4", "p%03d.png"])
-def test_a_full_disk_is_said_and_leaves_nothing(tmp_path: Path, name: str) -> None:
-    small = tmp_path / "small"
-    small.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(small)], check=False)
-    if mounted.returncode:
-        pytest.skip("tmpfs cannot be mounted here")
-    try:
-        noise = np.random.default_rng(1)
-
-        def fill() -> None:
-            with open_sink(str(small / name), INFO, Encoding(crf=0)) as sink:
-                for index in range(200):
-                    image = noise.integers(0, 255, (144, 160), np.uint8)
-                    sink.write(Frame(image, index, Fraction(1, 25)))
-
-        with pytest.raises(OutputError, match="disk is full"):
-            fill()
-        assert not list(small.iterdir())
-    finally:
-        subprocess.run(["umount", str(small)], check=True)
-
-
 def test_a_pipe_carries_a_clip() -> None:
     code = """
 import sys
 sys.path.insert(0, ".")
-from tests.media.test_sinks import INFO, frames
+from tests.media.outputs import INFO, frames
 from streamstyle.media.sinks import open_sink
 with open_sink("-", INFO) as sink:
     for frame in frames(10):

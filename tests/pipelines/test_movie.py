@@ -72,6 +72,18 @@ def test_sizes_parts_and_comparisons(clip: Path) -> None:
     assert np.array_equal(halved[:96, :76], original[:96, :76])
 
 
+def test_a_pipe_is_opened_once(clip: Path) -> None:
+    """With another size and a part of it, and all that comes along."""
+    source = clip.with_name("piped.mkv")
+    assert movie(clip, source, "--strength", "0", "--quiet") == 0
+    target = clip.with_name("small.mp4")
+    command = [sys.executable, "run_stream.py", "movie", "-", str(target), "--size", "64p", "--quiet"]
+    with subprocess.Popen(["cat", str(source)], stdout=subprocess.PIPE) as pipe:
+        subprocess.run(command, cwd=ROOT, stdin=pipe.stdout, timeout=100, check=True)
+    assert Movie(str(target)).info.shown == (106, 64)
+    assert packets(target, "audio") == packets(clip, "audio")
+
+
 def test_pictures_and_sequences(tmp_path: Path) -> None:
     for index in (1, 2):
         picture: Any = av.VideoFrame.from_ndarray(ramp(96, 64, index), "rgb24")
@@ -100,6 +112,8 @@ BAD: dict[str, tuple[list[str], int, str]] = {
     "unfit": (["clip.mp4", "out.webm", "--codec", "h264"], 2, "do not fit"),
     "strength": (["clip.mp4", "out.mp4", "--strength", "2"], 2, "from 0 to 1"),
     "scene": (["test:nonsense", "out.mp4"], 2, "nonsense"),
+    "size of a scene": (["test:pan", "out.mp4", "--size", "360p"], 2, "belong to its name"),
+    "end of a scene": (["test:pan", "out.mp4", "--end", "2"], 2, "belong to its name"),
     "one picture": (["clip.mp4", "out.png"], 2, "is one picture"),
     "size": (["clip.mp4", "out.mp4", "--size", "huge"], 2, "720p"),
     "engine": (["clip.mp4", "out.mp4", "--engine", "tensorrt"], 1, "tensorrt"),
@@ -212,39 +226,3 @@ def test_the_colours_of_every_kind_of_clip_survive_strength_zero(tmp_path: Path)
             assert after.info.colour == before.info.colour
             one, two = (to_rgb(next(iter(each)).image, each.info.colour).astype(int) for each in (before, after))
             assert np.abs(one - two).max() <= 1
-
-
-@pytest.mark.slow
-def test_memory_stays_flat_over_five_thousand_pictures(tmp_path: Path) -> None:
-    code = """
-import psutil, sys
-from contextlib import closing
-from dataclasses import replace
-from pipelines.painting import Job, paint_movie
-from streamstyle.settings import Settings
-seen = []
-job = Job("test:pan?seconds=200&size=1280x720&rate=25", sys.argv[1], Settings("starry-night"))
-with closing(job.prepared()) as work:
-    class Sink:
-        def __enter__(self):
-            work.sink.__enter__()
-            return self
-        def write(self, frame):
-            work.sink.write(frame)
-            seen.append(psutil.Process().memory_info().rss / 2**20)
-        def __exit__(self, *error):
-            return work.sink.__exit__(*error)
-    paint_movie(replace(work, sink=Sink()), quiet=True)
-print(seen[500], seen[-1], max(seen))
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path / "out.mp4")],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=900,
-        check=True,
-    )
-    early, late, peak = map(float, done.stdout.split())
-    assert late < early * 1.05
-    assert peak < 700
