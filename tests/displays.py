@@ -48,9 +48,3 @@ def corner() -> tuple[int, int]:
     """Where the window's picture begins on the screen."""
     words = dict(line.split("=") for line in xdotool("getwindowgeometry", "--shell", window_id()).splitlines())
     return int(words["X"]), int(words["Y"])
-
-
-def nudge() -> None:
-    """Without a window manager a window sometimes never hears that it is seen, and draws nothing until it is told."""
-    window = window_id()
-    xdotool("windowunmap", "--sync", window, "windowmap", "--sync", window)

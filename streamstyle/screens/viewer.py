@@ -18,6 +18,7 @@ import numpy as np
 from streamstyle.cameras.records import DESCRIPTION, PICTURE, Record, read_record
 from streamstyle.colour import to_rgb
 from streamstyle.frames import Colour, Image
+from streamstyle.screens.exposure import Exposure
 from streamstyle.screens.levels import limited
 from streamstyle.stream import Closed, Mailbox
 
@@ -72,6 +73,7 @@ class Window:
         scale = min(1.0, STARTING_WIDTH / self._width)
         cv2.resizeWindow(self._title, round(self._width * scale), round(self._height * scale))
         cv2.setMouseCallback(self._title, self._mouse)
+        Exposure().wait(lambda: cv2.waitKeyEx(POLL_MILLISECONDS))
         self._tell(event="open")
 
     def run(self, box: Mailbox[Record]) -> None:

@@ -23,7 +23,7 @@ from streamstyle.cameras.opening import screen_job
 from streamstyle.colour import to_rgb
 from streamstyle.frames import Image
 from streamstyle.packs import GRAPH, WEIGHTS, Manifest, write_pack
-from tests.displays import corner, nudge, window_id, xdotool, xvfb
+from tests.displays import corner, window_id, xdotool, xvfb
 from tests.engines.graphs import tiny_graph
 
 COMMANDS = {"webcam": "pipelines.webcam"}
@@ -286,8 +286,6 @@ def test_a_window_driven_by_keys(running: Callable[..., "subprocess.Popen[str]"]
                 deadline = time.monotonic() + 40
                 while not check(picture := shot(name)):
                     assert time.monotonic() < deadline, f"{name}: it never happened"
-                    if not picture.any():
-                        nudge()
                 return picture
 
             until("painted", lambda now: float(now[346:].max()) > 180 and float(now[:100].std()) > 20)
