@@ -75,7 +75,7 @@ class Live:
         self._stack = ExitStack()
         self._began: float | None = None
         self._costs = {"paint": 0.0, "finish": 0.0}
-        self._behind: Behind | None = None
+        self._recorders: list[Behind] = []
 
     def __enter__(self) -> Self:
         wanted = self._wanted
@@ -129,7 +129,8 @@ class Live:
 
         pushed = place(name).kind == "url"
         sink = Recorder(name, self.source.info, microphone if wanted else None)
-        behind = self._behind = Behind(sink, PUSHED_WAITING if pushed else RECORDED_WAITING)
+        behind = Behind(sink, PUSHED_WAITING if pushed else RECORDED_WAITING)
+        self._recorders.append(behind)
         return behind
 
     def _draw(self, image: Any) -> Any:
@@ -181,7 +182,7 @@ class Live:
         self.meter.left(frame)
         self.desk.shown(frame)
         if self._governor is not None and not self.controls.now.freeze:
-            self._governor(max(*self._costs.values(), self._behind.cost if self._behind else 0.0))
+            self._governor(max(*self._costs.values(), *(recorder.cost for recorder in self._recorders)))
         moment = time.monotonic()
         self._began = moment if self._began is None else self._began
         if self._wanted.seconds is not None and moment - self._began >= self._wanted.seconds:

@@ -55,7 +55,8 @@ def _style(desk: Desk, name: str) -> str:
 
 def _turn(desk: Desk, step: int) -> str:
     styles, name = list(desk.styles), desk.controls.now.style
-    place = styles.index(name) if name in styles else -1
+    # From a style that is not leafed through, forward to the first and back to the last.
+    place = styles.index(name) if name in styles else min(0, -step)
     return _style(desk, styles[(place + step) % len(styles)]) if styles else name
 
 

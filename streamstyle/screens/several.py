@@ -24,7 +24,7 @@ class Behind:
         self._thread = threading.Thread(target=self._pump, name="behind", daemon=True)
         self._error: BaseException | None = None
         self.cost = 0.0
-        """Seconds that the sink took over its last picture."""
+        """Seconds that the sink took over its last picture; none once it is finished."""
 
     @property
     def dropped(self) -> int:
@@ -60,6 +60,7 @@ class Behind:
         else:
             self._box.close()
         self._thread.join(timeout=FINISH_SECONDS)
+        self.cost = 0.0
         if self._thread.is_alive():
             raise OutputError("a sink did not take its last pictures in time")
         failed = self._error

@@ -66,6 +66,15 @@ def test_styles_go_round_and_by_number(desk: Desk) -> None:
     assert press(desk, "9").style == "beta"
 
 
+def test_a_style_that_is_not_leafed_through_is_left_for_the_ends(desk: Desk) -> None:
+    desk.controls.change(style="heavy")
+    assert press(desk, "n").style == "alpha"
+    desk.controls.change(style="heavy")
+    assert press(desk, "p").style == "gamma"
+    desk.controls.change(style="heavy")
+    assert [press(desk, "b").second for _ in range(4)] == ["alpha", "beta", "gamma", None]
+
+
 def test_a_second_style_is_mixed_in(desk: Desk) -> None:
     settings = press(desk, "b")
     assert (settings.second, settings.blend) == ("beta", 0.5)

@@ -130,6 +130,17 @@ def test_a_slow_sink_behind_holds_up_nobody_and_is_finished() -> None:
     assert slow.ends == [None]
 
 
+def test_what_a_sink_costs_is_known_until_it_is_finished() -> None:
+    slow = Watched(lambda number: time.sleep(0.02))
+    with Behind(slow) as behind:
+        feed(behind, 3)
+        deadline = time.monotonic() + 5
+        while behind.cost < 0.02 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert behind.cost >= 0.02
+    assert behind.cost == 0
+
+
 def test_its_error_arrives_with_a_later_write() -> None:
     said: list[str] = []
     full, other = Watched(full_after(1)), Watched()
