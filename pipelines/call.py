@@ -182,8 +182,8 @@ async def _serve(arguments: Any, server: "Server", tls: Any) -> int:
     except OSError as error:
         raise OutputError(f"cannot listen on {arguments.host}:{arguments.port}: {error.strerror}") from error
     try:
-        _welcome(arguments, server.guard.token, port, tls is not None)
         async with ways_on(arguments, server):
+            _welcome(arguments, server.guard.token, port, tls is not None)
             return await ended
     finally:
         await runner.cleanup()
@@ -203,6 +203,8 @@ def ways_on(arguments: Any, server: "Server") -> Any:
     async def running() -> AsyncIterator[None]:
         rooms, tasks = server.studio.rooms, []
         projection = Projection(_screen(arguments.to), *WINDOW) if arguments.to else None
+        if projection is not None:
+            await asyncio.to_thread(projection.wait)
         # A room that is shown here stays open while senders come and go.
         leave = rooms.room(arguments.room).watch(projection.show) if projection else None
         if arguments.push:

@@ -13,6 +13,8 @@ from streamstyle.frames import Frame, Image, MediaInfo, Sink, blank, planes, siz
 from streamstyle.stream import Closed, Mailbox
 from streamstyle.web.pictures import CLOCK
 
+PATIENCE = 20.0
+"""Seconds that a device or a window gets to open."""
 log = logging.getLogger(__name__)
 
 
@@ -22,7 +24,8 @@ class Projection:
     def __init__(self, open_sink: Callable[[MediaInfo], Sink], width: int, height: int) -> None:
         self._open, self._info = open_sink, MediaInfo(width, height, Fraction(30), live=True)
         self._mailbox: Mailbox[Frame] = Mailbox(1, newest=True)
-        self.error: str | None = None
+        self.error: StreamStyleError | None = None
+        self._begun = threading.Event()
         self._thread = threading.Thread(target=self._run, name="projection", daemon=True)
         self._thread.start()
 
@@ -34,14 +37,24 @@ class Projection:
     def _run(self) -> None:
         try:
             with self._open(self._info) as sink, suppress(Closed):
+                self._begun.set()
                 while True:
                     frame = self._mailbox.get()
                     sink.write(frame.with_image(fitted(frame.image, self._info.width, self._info.height)))
         except StreamStyleError as error:
-            self.error = str(error)
-            log.warning("%s", error)
+            self.error = error
+            # Before it has begun, whoever waits for that is told.
+            if self._begun.is_set():
+                log.warning("%s", error)
         finally:
+            self._begun.set()
             self._mailbox.close()
+
+    def wait(self) -> None:
+        """Until there is something to show pictures on; raises what stands in its way."""
+        self._begun.wait(PATIENCE)
+        if self.error is not None:
+            raise self.error
 
     def close(self) -> None:
         self._mailbox.close()

@@ -6,9 +6,11 @@ from types import TracebackType
 from typing import Self
 
 import numpy as np
+import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from streamstyle.errors import MissingError
 from streamstyle.frames import Frame, MediaInfo, planes, size
 from streamstyle.web.guard import Guard
 from streamstyle.web.projection import Projection, fitted
@@ -117,6 +119,7 @@ async def test_a_room_on_a_screen() -> None:
         return screens[-1]
 
     projection = Projection(open_screen, 640, 480)
+    projection.wait()
     async with house() as home:
         leave = home.studio.rooms.room("room").watch(projection.show)
         await home.sender()
@@ -129,6 +132,16 @@ async def test_a_room_on_a_screen() -> None:
     luma, blue, _ = planes(frame.image)
     # 320x180 in 640x480: whole, with black above and below.
     assert int(luma[:50].max()) == 16 and abs(float(blue[60:180].mean()) - BLUE) < 6
+
+
+def test_a_screen_that_is_not_there_is_told() -> None:
+    def refuse(info: MediaInfo) -> Screen:
+        raise MissingError("no virtual camera here")
+
+    projection = Projection(refuse, 640, 480)
+    with pytest.raises(MissingError, match="no virtual camera"):
+        projection.wait()
+    projection.close()
 
 
 def test_fitting_keeps_the_shape() -> None:
