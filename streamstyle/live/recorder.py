@@ -55,6 +55,7 @@ class Recorder:
         self._sound: Soundtrack | None = None
         self._first: int | None = None
         self._last = -SHORTEST
+        self._interval = round(1e6 / info.rate)
         self.frames = 0
 
     def __enter__(self) -> Self:
@@ -94,7 +95,7 @@ class Recorder:
         try:
             self._container.mux(self._stream.encode(picture))
             if self._sound is not None:
-                self._sound.catch_up(self._first)
+                self._sound.catch_up(self._first, frame.pts)
         except (av.error.FFmpegError, OSError, ValueError) as error:
             raise explained(error, self.target) from error
         self.frames += 1
@@ -106,7 +107,8 @@ class Recorder:
         try:
             if self.frames:
                 if self._sound is not None and self._first is not None:
-                    self._sound.catch_up(self._first)
+                    # Closing may take a while, in which there is more to hear than to see.
+                    self._sound.catch_up(self._first, self._first + self._last + self._interval)
                     self._sound.finish()
                 self._container.mux(self._stream.encode(None))
             self._container.close()

@@ -1,5 +1,6 @@
 """The soundtrack of a recording: chunks from a microphone, kept in step with the pictures' clock."""
 
+from collections import deque
 from typing import Any
 
 import av
@@ -25,12 +26,14 @@ class Soundtrack:
             context.format, context.layout, self._rate, frame_size=context.frame_size or None
         )
         self._written = 0
+        self._heard: deque[Chunk] = deque()
         microphone.take()
 
-    def catch_up(self, first: int) -> None:
-        """Encodes what was heard meanwhile; `first` is the moment of the first picture."""
-        for chunk in self._microphone.take():
-            samples = self._fitted(chunk, first)
+    def catch_up(self, first: int, until: int) -> None:
+        """Encodes what was heard between the moment of the first picture and `until`; the rest waits for its turn."""
+        self._heard.extend(self._microphone.take())
+        while self._heard and self._heard[0].moment < until:
+            samples = self._fitted(self._heard.popleft(), first)
             if len(samples):
                 self._encode(samples)
 

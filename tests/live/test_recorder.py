@@ -160,6 +160,23 @@ def test_sound_is_in_step_with_the_pictures(tmp_path: Path, tone: Path, extensio
     assert len(sound) / 48000 == pytest.approx(lasted, abs=0.25)
 
 
+def test_sound_ends_with_the_pictures(tmp_path: Path, tone: Path) -> None:
+    """However late the recording is closed."""
+    path = tmp_path / "take.mkv"
+    microphone = open_microphone(str(tone))
+    try:
+        with Recorder(str(path), INFO, lambda: microphone) as sink:
+            began = now()
+            for number in range(10):
+                sink.write(Frame(noise(number), began + number * 33_333, LIVE))
+            time.sleep(1)
+    finally:
+        microphone.close()
+    with av.open(str(path)) as container:
+        last = [float(frame.time or 0) + frame.samples / 48000 for frame in container.decode(audio=0)][-1]
+    assert 0.2 < last < 0.5
+
+
 def test_a_microphone_that_is_not_there_is_said() -> None:
     with pytest.raises(CameraError, match="microphone nowhere"):
         Microphone(microphone_job("nowhere", "linux"), "nowhere")
