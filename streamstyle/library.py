@@ -9,7 +9,7 @@ from streamstyle.errors import PackError
 from streamstyle.packs import SUFFIX, Pack, read_pack
 
 SHIPPED = Path(__file__).parent / "styles"
-HEAVY = 1_500_000
+HEAVY = 1_000_000
 """Bytes: packs that weigh more hold a network of the papers, which takes a second or more for a picture on a CPU."""
 
 
