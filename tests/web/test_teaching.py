@@ -47,7 +47,8 @@ def painting() -> bytes:
     return cv2.imencode(".png", stripes)[1].tobytes()
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_painting_is_really_learnt(material: Path) -> None:
     def command(path: Path, name: str, folder: Path) -> list[str]:
         words = ["train", str(path), "--name", name, "--folder", str(folder), "--overwrite", *SMALL]
