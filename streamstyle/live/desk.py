@@ -79,6 +79,8 @@ class Desk:
         if not settings.overlay:
             return None
         reading = meter.reading()
+        if settings.second and settings.blend > 0:
+            style = f"{style} + {settings.second} {settings.blend:.0%}"
         words = [style, f"{reading.rate:.0f}/s", f"{reading.age_ms:.0f} ms", f"{reading.dropped} dropped"]
         if settings.quality < 1:
             words.append(f"quality {settings.quality:.0%}")

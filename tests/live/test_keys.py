@@ -160,6 +160,13 @@ def test_recording_begins_and_ends_at_a_key(desk: Desk, tmp_path: Path) -> None:
     assert "REC" not in (desk.figures("alpha", Meter()) or "")
 
 
+def test_the_figures_name_both_styles(desk: Desk) -> None:
+    desk.controls.change(overlay=True, second="beta", blend=0.4)
+    assert (desk.figures("alpha", Meter()) or "").startswith("alpha + beta 40%  ")
+    desk.controls.change(second=None)
+    assert (desk.figures("alpha", Meter()) or "").startswith("alpha  ")
+
+
 def test_the_help_lists_every_key(desk: Desk) -> None:
     lines = listed()
     assert len(lines) == len(KEYS) + 1
