@@ -1,5 +1,6 @@
 """Which encoder writes what into which container, and how it is set."""
 
+import os
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,7 @@ FAMILIES = {
     "prores": ("prores_ks", "prores_videotoolbox"),
     "ffv1": ("ffv1",),
 }
+PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo")
 HARDWARE = ("nvenc", "videotoolbox", "qsv", "vaapi")
 FORMATS = {
     "mp4": "mp4",
@@ -119,12 +121,17 @@ def _set(name: str, encoding: Encoding) -> Encoder:
     options: dict[str, str] = {}
     pixels = "yuv420p"
     if name in ("libx264", "libx265"):
+        if preset not in (None, *PRESETS):
+            # x264 would complain on its own, in a line that names no option.
+            raise UsageError(f"--preset {preset}: {name} knows {', '.join(PRESETS)}")
         options = {"crf": str(20 if crf is None else crf), "preset": preset or "superfast"}
         if encoding.live:
             options |= {"tune": "zerolatency", "g": "60"}
         if name == "libx265":
             options["x265-params"] = "log-level=error"
     elif name == "libsvtav1":
+        # Errors only; it writes to the terminal past FFmpeg's log.
+        os.environ.setdefault("SVT_LOG", "1")
         options = {"crf": str(32 if crf is None else crf), "preset": preset or "10"}
     elif name == "libvpx-vp9":
         options = {"crf": str(28 if crf is None else crf), "b:v": "0", "row-mt": "1", "deadline": "realtime"}

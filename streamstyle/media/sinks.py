@@ -1,5 +1,6 @@
 """Movies as sinks: containers, streams and pipes that PyAV writes."""
 
+import errno
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -118,8 +119,9 @@ class MovieSink:
         try:
             context.open()
         except (av.error.FFmpegError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
             raise OutputError(
-                f"{self.target}: the encoder {self._encoder.name} does not open at {width}x{height} ({error})"
+                f"{self.target}: the encoder {self._encoder.name} does not open at {width}x{height} ({reason})"
             ) from error
         if self._passengers is not None:
             self._passengers.board(self._container)
@@ -128,7 +130,10 @@ class MovieSink:
         except (av.error.FFmpegError, ValueError) as error:
             raise self._unfit(error) from error
 
-    def _unfit(self, error: Exception) -> UsageError:
+    def _unfit(self, error: Exception) -> StreamStyleError:
+        if getattr(error, "errno", errno.EINVAL) != errno.EINVAL:
+            # The first bytes are written here, and the disk may refuse them.
+            return explained(error, self.target)
         return UsageError(f"{self.target}: {self._format} and {self._encoder.name} do not fit together ({error})")
 
     def _encode(self, frame: Frame) -> None:

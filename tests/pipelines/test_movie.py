@@ -110,6 +110,7 @@ BAD: dict[str, tuple[list[str], int, str]] = {
     "extension": (["clip.mp4", "out.xyz"], 2, "not an extension"),
     "codec": (["clip.mp4", "out.mp4", "--codec", "nonsense"], 2, "not an encoder"),
     "unfit": (["clip.mp4", "out.webm", "--codec", "h264"], 2, "do not fit"),
+    "preset": (["clip.mp4", "out.mp4", "--preset", "nonsense"], 2, "libx264 knows ultrafast"),
     "strength": (["clip.mp4", "out.mp4", "--strength", "2"], 2, "from 0 to 1"),
     "scene": (["test:nonsense", "out.mp4"], 2, "nonsense"),
     "size of a scene": (["test:pan", "out.mp4", "--size", "360p"], 2, "belong to its name"),
