@@ -1,47 +1,26 @@
 """The webcam command from end to end, on drawn scenes and tiny generators."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import av
-import cv2
 import numpy as np
 import pytest
 
 from streamstyle import cli
-from streamstyle.cameras.address import screen
-from streamstyle.cameras.captured import Captured, Patience
-from streamstyle.cameras.opening import screen_job
 from streamstyle.colour import to_rgb
-from streamstyle.frames import Image
-from streamstyle.packs import GRAPH, WEIGHTS, Manifest, write_pack
-from tests.displays import corner, window_id, xdotool, xvfb
-from tests.engines.graphs import tiny_graph
 
 COMMANDS = {"webcam": "pipelines.webcam"}
 ROOT = Path(__file__).parents[2]
 SCENE = "test:pan?size=320x180&rate=30"
 FIGURES = {"in", "out", "dropped", "rate", "age_ms_median", "age_ms_p95", "quality"}
-
-
-@pytest.fixture(autouse=True)
-def own_styles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """`plain`, which changes nothing, and `tiny`, which changes everything."""
-    folder = tmp_path / "styles"
-    folder.mkdir()
-    for name in ("plain", "tiny"):
-        graph, weights = tiny_graph(identity=name == "plain")
-        write_pack(folder / f"{name}.style", Manifest(name, name, "tiny"), {GRAPH: graph, WEIGHTS: weights})
-    monkeypatch.setenv("STREAMSTYLE_STYLES", str(folder))
-    return folder
+pytestmark = pytest.mark.usefixtures("own_styles")
 
 
 def webcam(*words: str) -> int:
@@ -186,31 +165,6 @@ def test_help_and_list_need_no_engine() -> None:
     assert "--camera" in done.stdout
 
 
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
-    """Starts the command as a person would; whatever still runs is ended."""
-    started: list[subprocess.Popen[str]] = []
-
-    def start(*words: str, **environment: str) -> "subprocess.Popen[str]":
-        code = "import sys; from streamstyle import cli; sys.exit(cli.main(None, {'webcam': 'pipelines.webcam'}))"
-        command = [sys.executable, "-c", code, "webcam", "--style", "plain", *words]
-        process = subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=tmp_path,
-            env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
-        )
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
-
-
 def test_ctrl_c_ends_it_with_the_recording_and_the_figures(
     running: Callable[..., "subprocess.Popen[str]"], tmp_path: Path
 ) -> None:
@@ -228,95 +182,3 @@ def test_ctrl_c_ends_it_with_the_recording_and_the_figures(
     with av.open(str(path)) as container:
         assert len(list(container.decode(video=0))) > 10
     assert not part.exists()
-
-
-class Screen:
-    """What a person sees of the window: one grab of the display that goes on."""
-
-    def __init__(self, display: str) -> None:
-        job = screen_job(screen(f"screen:{display}"), rate=5)
-        self._source = Captured(job, "screen", patience=Patience(first=60, silent=60))
-        self._frames = iter(self._source)
-
-    def window(self) -> Image:
-        for _ in range(3):
-            # Two older ones may be under way.
-            frame = next(self._frames)
-        x, y = corner()
-        return to_rgb(frame.image, self._source.info.colour)[y : y + 360, x : x + 640]
-
-    def close(self) -> None:
-        self._source.close()
-
-
-def eventually(check: Callable[[], bool], seconds: float = 40) -> None:
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.1)
-
-
-def test_a_window_driven_by_keys(running: Callable[..., "subprocess.Popen[str]"], tmp_path: Path) -> None:
-    """Every key that changes what is seen, on a still scene whose painting is grey noise or the scene itself."""
-    keep = os.environ.get("STREAMSTYLE_SCREENSHOTS")
-    with xvfb() as display, closing(Screen(display)) as eyes:
-        environment = {"DISPLAY": display, "WAYLAND_DISPLAY": ""}
-        camera = "test:sprite?size=640x360&rate=20&speed=0.01"
-        process = running("--camera", camera, "--style", "tiny", "--quality", "0.5", "--json", **environment)
-        os.environ["DISPLAY"], before = display, os.environ.get("DISPLAY")
-        try:
-            window = window_id()
-
-            def shot(name: str) -> Image:
-                picture = eyes.window()
-                if keep:
-                    cv2.imwrite(f"{keep}/{name}.png", picture[..., ::-1])
-                return picture.astype(np.int32)
-
-            def press(*keys: str) -> None:
-                # Of two keys between two looks the window system's toolkit keeps the later one.
-                xdotool("windowfocus", "--sync", window, "key", "--delay", "400", *keys)
-
-            def differ(one: Image, other: Image, columns: slice = slice(0, 640)) -> float:
-                """The mean difference above the line of figures."""
-                return float(np.abs(one - other)[:330, columns].mean())
-
-            def until(name: str, check: Callable[[Image], bool]) -> Image:
-                """Looks until what is awaited is there."""
-                deadline = time.monotonic() + 40
-                while not check(picture := shot(name)):
-                    assert time.monotonic() < deadline, f"{name}: it never happened"
-                return picture
-
-            until("painted", lambda now: float(now[346:].max()) > 180 and float(now[:100].std()) > 20)
-            painted = until("painted", lambda now: float(now[346:, 400:].mean()) < 60)
-            dark = painted[346:, 400:].mean()
-            press("o")
-            bare = until("bare", lambda now: now[346:, 400:].mean() > dark + 15)
-            press("v")
-            split = until("split", lambda now: differ(now, bare, slice(0, 310)) > 10)
-            assert differ(split, bare, slice(330, 640)) < 6
-            assert split[100:300, 319:321].min(axis=(1, 2)).mean() > 200
-            press("Right", "Right", "Right", "Right", "Right")
-            until("moved", lambda now: differ(now, split, slice(326, 375)) > 10)
-            press("v", "m")
-            until("mirrored", lambda now: differ(now[:, ::-1], bare) < differ(now, bare) / 2)
-            press("m", "question")
-            until("help", lambda now: float((now[:200, :130] - bare[:200, :130]).mean()) < -15)
-            press("question", "s", "p")
-            until("other style", lambda now: differ(now, bare) > 10)
-            eventually(lambda: any(tmp_path.glob("streamstyle-*.png")))
-            press("r")
-            eventually(lambda: any(tmp_path.glob("streamstyle-*.part.mp4")))
-            time.sleep(0.7)
-            press("q")
-            out, err = process.communicate(timeout=40)
-        finally:
-            os.environ.pop("DISPLAY", None)
-            if before is not None:
-                os.environ["DISPLAY"] = before
-    assert process.returncode == 0, err
-    assert figures(out)["out"] > 20
-    [recording] = tmp_path.glob("streamstyle-*.mp4")
-    with av.open(str(recording)) as container:
-        assert len(list(container.decode(video=0))) > 3
