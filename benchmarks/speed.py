@@ -265,7 +265,7 @@ def _plot(path: Path, points: list[tuple[float, float]], across: str, up: str) -
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(figsize=(5, 3), layout="constrained")
-    axes.plot([x for x, _ in points], [y for _, y in points], "o-")
+    axes.plot([x for x, _ in points], [y for _, y in points], "o-", clip_on=False)
     axes.set(xlabel=across, ylabel=up, xlim=(0, None), ylim=(0, None))
     axes.grid(alpha=0.3)
     figure.savefig(path, dpi=120)
