@@ -116,7 +116,7 @@ def _painted(
     for _ in range(2):
         done = subprocess.run(
             [sys.executable, "-c", _CHILD, str(clip), str(clip.with_suffix(".out.mp4")), style, flow, engine],
-            env={**os.environ, **environment},
+            env={**os.environ, "OPENCV_FOR_THREADS_NUM": "1", **environment},  # as the command has it
             capture_output=True,
             text=True,
             timeout=600,

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipelines.options import positive
+
 HELP = "style, content, grid and int8 of every style, beside Gatys' optimisation"
 
 Row = dict[str, Any]
@@ -19,9 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--paintings", type=Path, metavar="DIR", help="NAME.jpg for each style")
     parser.add_argument("--cartoons", type=Path, metavar="DIR", help="what cartoon styles were trained on")
     parser.add_argument("--styles", metavar="NAMES", help="only these, with commas between")
-    parser.add_argument("--count", type=int, default=20, metavar="N", help="photos for the distances")
-    parser.add_argument("--optimised", type=int, default=3, metavar="N", help="photos for Gatys' optimisation")
-    parser.add_argument("--iterations", type=int, default=100, metavar="N", help="of Gatys' optimisation")
+    parser.add_argument("--count", type=positive, default=20, metavar="N", help="photos for the distances")
+    parser.add_argument("--optimised", type=positive, default=3, metavar="N", help="photos for Gatys' optimisation")
+    parser.add_argument("--iterations", type=positive, default=100, metavar="N", help="of Gatys' optimisation")
     parser.add_argument("--quick", action="store_true", help="4 photos, one of them optimised for 20 iterations")
     parser.add_argument("--fresh", action="store_true", help="measure again what the results already hold")
     parser.add_argument("--out", type=Path, default=Path("quality.md"), metavar="FILE", help="the table, in Markdown")

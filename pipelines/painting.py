@@ -1,13 +1,11 @@
 """One painting job from a file to a file, as commands, demo, benchmarks and Python callers start it."""
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any
-
-import cv2
 
 from pipelines.options import EngineOptions, size_for
 from pipelines.stylist import Stylist
@@ -136,8 +134,7 @@ def paint_movie(work: Work, quiet: bool = False) -> Result:
     spec = work.stylist.engine.spec
     progress = Progress(work.source.info.frames, quiet=quiet)
     try:
-        with _single_threaded():
-            frames = run(work.source, work.stages(), work.sink, lambda frame: progress.step())
+        frames = run(work.source, work.stages(), work.sink, lambda frame: progress.step())
     finally:
         progress.finish()
         if isinstance(work.source, Movie):
@@ -151,14 +148,3 @@ def paint_movie(work: Work, quiet: bool = False) -> Result:
 def generator_threads() -> int:
     """Half of the cores: decoder, steadiness and encoder keep the other half busy, and waiting for them costs more."""
     return max(1, (os.cpu_count() or 2) // 2)
-
-
-@contextmanager
-def _single_threaded() -> Iterator[None]:
-    """OpenCV on one thread: every stage has its own already."""
-    threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(threads)
