@@ -111,17 +111,16 @@ class MultiModal(nn.Module):
             silence(last)
 
     def forward(self, picture: Tensor) -> Tensor:
-        return self.hierarchy(picture)[-1]
+        return self.hierarchy(functional.avg_pool2d(picture, 4))[-1]
 
-    def hierarchy(self, picture: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """What the three subnets paint, at a quarter, a half and the whole of the size."""
-        quarter = functional.avg_pool2d(picture, 4)
+    def hierarchy(self, quarter: Tensor, subnets: int = 3) -> list[Tensor]:
+        """What the first so many subnets paint: at the size of what is given, twice that, four times that."""
         # Stretched by a tenth, so that black and white are within reach.
-        coarse = 0.5 + 0.55 * torch.tanh(self.style(quarter))
-        doubled = _upsampled(coarse)
-        middle = doubled + self.enhance(doubled)
-        doubled = _upsampled(middle)
-        return coarse, middle, doubled + self.refine(doubled)
+        painted = [0.5 + 0.55 * torch.tanh(self.style(quarter))]
+        for subnet in (self.enhance, self.refine)[: subnets - 1]:
+            doubled = _upsampled(painted[-1])
+            painted.append(doubled + subnet(doubled))
+        return painted
 
 
 def _upsampled(picture: Tensor) -> Tensor:

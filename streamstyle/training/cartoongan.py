@@ -30,7 +30,7 @@ class CartoonGANObjective:
         self._optimiser = torch.optim.Adam(self.judge.parameters(), rate, betas=(0.5, 0.999))
         self._painted: Tensor | None = None
 
-    def losses(self, generator: nn.Module, photos: Tensor, step: int) -> Mapping[str, Tensor]:
+    def losses(self, generator: nn.Module, photos: Tensor, step: int, steps: int) -> Mapping[str, Tensor]:
         """Content alone for the first `initial` steps, then what the discriminator says as well."""
         painted = paint(generator, photos)
         with torch.no_grad():

@@ -26,6 +26,12 @@ from streamstyle.training.objectives import GRID_REACH, JITTER, Weights
 SHARES = (1.0, 0.5, 0.25)
 """How much the coarse, the middle and the fine output count (lambda_k)."""
 NAMES = ("coarse", "middle", "fine")
+JOINED = (0.0, 0.4, 0.65)
+"""The share of a run after which the subnet learns too, with those before it.
+
+Not in the paper, which has days: until then the photo itself is what the finest of them so far is given, so that the
+coarse one learns from whole photos and not from a quarter of them.
+"""
 
 
 def style_sizes(largest: int) -> tuple[int, int, int]:
@@ -46,12 +52,13 @@ class HierarchicalObjective:
     ) -> None:
         self._features, self._paintings, self._weights, self._shares = features, list(paintings), weights, shares
 
-    def losses(self, generator: nn.Module, photos: Tensor, step: int) -> Mapping[str, Tensor]:
+    def losses(self, generator: nn.Module, photos: Tensor, step: int, steps: int) -> Mapping[str, Tensor]:
         assert isinstance(generator, MultiModal)
         result: dict[str, Tensor] = {}
-        outputs = generator.hierarchy(photos)
-        for name, painted, painting, share in zip(NAMES, outputs, self._paintings, self._shares, strict=True):
-            smaller = functional.avg_pool2d(photos, photos.shape[-1] // painted.shape[-1])
+        subnets = sum(step >= share * steps for share in JOINED)
+        outputs = generator.hierarchy(_pooled(photos, 2 ** (subnets - 1)), subnets)
+        for name, painted, painting, share in zip(NAMES, outputs, self._paintings, self._shares, strict=False):
+            smaller = _pooled(photos, photos.shape[-1] // painted.shape[-1])
             looks = self._looks(painted.float(), smaller, painting, step)
             result |= {f"{kind} {name}": share * value for kind, value in looks.items()}
         return result
@@ -90,3 +97,7 @@ class HierarchicalObjective:
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Nothing here changes in training."""
+
+
+def _pooled(photos: Tensor, times: int) -> Tensor:
+    return functional.avg_pool2d(photos, times) if times > 1 else photos

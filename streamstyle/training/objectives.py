@@ -47,8 +47,11 @@ class Objective(Protocol):
         """How many pixels larger than the crop the photos must be."""
         ...
 
-    def losses(self, generator: nn.Module, photos: Tensor, step: int) -> Losses:
-        """Weighted, by name; their sum is what the generator makes smaller. Photos: N x 3 x S x S, RGB in 0..1."""
+    def losses(self, generator: nn.Module, photos: Tensor, step: int, steps: int) -> Losses:
+        """Weighted, by name; their sum is what the generator makes smaller. Photos: N x 3 x S x S, RGB in 0..1.
+
+        `steps` is how many the whole run will have.
+        """
         ...
 
     def after_step(self) -> Mapping[str, float]:
@@ -95,7 +98,7 @@ class PerceptualObjective:
     def margin(self) -> int:
         return FARTHEST + 1 if self._weights.steady > 0 else 0
 
-    def losses(self, generator: nn.Module, photos: Tensor, step: int) -> Losses:
+    def losses(self, generator: nn.Module, photos: Tensor, step: int, steps: int) -> Losses:
         if self._weights.steady <= 0:
             painted = paint(generator, photos)
             return self._looks(painted, photos)

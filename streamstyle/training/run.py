@@ -117,7 +117,7 @@ class Training:
         photos = photos.to(self.device, memory_format=torch.channels_last)
         self._optimiser.zero_grad(set_to_none=True)
         with self._autocast():
-            losses = self.objective.losses(self.generator, photos, self.step)
+            losses = self.objective.losses(self.generator, photos, self.step, self.steps)
         total = torch.stack([loss.float() for loss in losses.values()]).sum()
         if not math.isfinite(total.item()):
             wrong = [name for name, loss in losses.items() if not math.isfinite(loss.item())]

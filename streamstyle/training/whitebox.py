@@ -50,7 +50,7 @@ class WhiteBoxObjective:
         self._random = torch.Generator().manual_seed(int(crops.random.integers(1 << 31)))
         self._painted: Tensor | None = None
 
-    def losses(self, generator: nn.Module, photos: Tensor, step: int) -> Mapping[str, Tensor]:
+    def losses(self, generator: nn.Module, photos: Tensor, step: int, steps: int) -> Mapping[str, Tensor]:
         painted = paint(generator, photos)
         if step < self._initial:
             return {"start": START_WEIGHT * (painted - structures(photos)).abs().mean()}

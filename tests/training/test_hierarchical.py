@@ -9,6 +9,9 @@ from streamstyle.training.objectives import Weights, style_of
 from tests.training.judges import random_features
 
 FEATURES = random_features()
+STEPS = 100
+LAST = 80
+"""All subnets learn by then; and judges look from the corner."""
 PLAIN = Weights(style=2, content=3, tv=0, range=0)
 
 
@@ -25,11 +28,11 @@ def photos() -> torch.Tensor:
 def test_each_output_meets_its_own_painting_at_its_own_size() -> None:
     model, given = MultiModal(width=2), photos()
     box = objective()
-    losses = box.losses(model, given, 0)
+    losses = box.losses(model, given, LAST, STEPS)
     assert list(losses) == [f"{kind} {name}" for name in ("coarse", "middle", "fine") for kind in KINDS]
     # The later subnets of a fresh model change nothing: so each loss can be worked out from the coarse output.
     quarter = given.reshape(1, 3, 32, 4, 32, 4).mean((3, 5))
-    coarse = model.hierarchy(given)[0]
+    coarse = model.hierarchy(quarter)[0]
     found = FEATURES(coarse)
     expected = 2 * style_distance(grams(found, FEATURES.taps.style), box._paintings[0])
     torch.testing.assert_close(losses["style coarse"], expected, rtol=1e-3, atol=1e-5)
@@ -47,7 +50,7 @@ KINDS = ("style", "content", "smooth")
 def test_the_finest_loss_trains_the_coarsest_subnet() -> None:
     torch.manual_seed(1)
     model = MultiModal(width=2)
-    losses = objective().losses(model, photos(), 0)
+    losses = objective().losses(model, photos(), LAST, STEPS)
     torch.autograd.backward(losses["style fine"])
     gradient = next(p.grad for name, p in model.named_parameters() if name.startswith("style.together.5"))
     assert gradient is not None and gradient.abs().sum() > 0
@@ -58,11 +61,11 @@ def test_the_finest_loss_trains_the_coarsest_subnet() -> None:
 def test_a_grid_counts_and_judges_look_from_another_corner_at_every_step() -> None:
     model, given = MultiModal(width=2), photos()
     plain, strict = objective(), objective(Weights(style=2, content=3, tv=0, range=0, grid=5))
-    first, gridded = plain.losses(model, given, 0), strict.losses(model, given, 0)
+    first, gridded = (box.losses(model, given, LAST, STEPS) for box in (plain, strict))
     fine = model(given)
     expected = 0.25 * (5 - PLAIN.grid) * grid(luma(fine))
     torch.testing.assert_close(gridded["smooth fine"] - first["smooth fine"], expected, rtol=1e-3, atol=1e-5)
-    second = plain.losses(model, given, 6)
+    second = plain.losses(model, given, 86, STEPS)
     assert second["content fine"] != first["content fine"]
     content = relative(FEATURES.content(fine[..., 2:, 1:]), FEATURES.content(given[..., 2:, 1:]))
     torch.testing.assert_close(second["content fine"], 0.25 * 3 * content, rtol=1e-3, atol=1e-5)
@@ -74,7 +77,7 @@ def test_joint_training_lowers_the_loss() -> None:
     optimiser = torch.optim.Adam(model.parameters(), 2e-3)
     history = []
     for step in range(5):
-        total = torch.stack(list(box.losses(model, given, step).values())).sum()
+        total = torch.stack(list(box.losses(model, given, LAST + step, STEPS).values())).sum()
         history.append(total.item())
         optimiser.zero_grad()
         torch.autograd.backward(total)
@@ -92,3 +95,15 @@ def test_figures_are_those_of_the_largest_painting() -> None:
 
 def test_the_painting_halves_with_each_subnet_before() -> None:
     assert style_sizes(1024) == (256, 512, 1024)
+
+
+def test_subnets_join_one_after_the_other_and_the_finest_of_them_is_given_the_whole_photo() -> None:
+    model, given, box = MultiModal(width=2), photos(), objective()
+    for share, subnets in ((0.0, 1), (0.39, 1), (0.4, 2), (0.64, 2), (0.65, 3), (1.0, 3)):
+        losses = box.losses(model, given, round(share * STEPS), STEPS)
+        assert [name for name in losses if name.startswith("style")] == [
+            f"style {name}" for name in ("coarse", "middle", "fine")[:subnets]
+        ]
+    alone = box.losses(model, given, 0, STEPS)
+    content = relative(FEATURES.content(model.hierarchy(given, 1)[0]), FEATURES.content(given))
+    torch.testing.assert_close(alone["content coarse"], 3 * content, rtol=1e-3, atol=1e-5)

@@ -9,6 +9,7 @@ from streamstyle.training.losses import GRIDS, consistency, feature_consistency,
 from streamstyle.training.objectives import BORDER, PerceptualObjective, Weights, style_of
 from tests.training.judges import random_features
 
+STEPS = 2000
 PHOTOS = torch.rand(2, 3, 104, 104, generator=torch.Generator().manual_seed(4))
 PAINTING = np.random.default_rng(1).integers(0, 256, (64, 64, 3), np.uint8)
 
@@ -34,7 +35,7 @@ class Pass(nn.Module):
 def test_every_loss_reaches_every_weight_that_it_should() -> None:
     torch.manual_seed(0)
     generator = build("small", {"stem": 4, "width": 4, "depth": 1})
-    losses = objective(Weights()).losses(generator, PHOTOS, 500)
+    losses = objective(Weights()).losses(generator, PHOTOS, 500, STEPS)
     assert set(losses) == {"style", "content", "tv", "grid", "range", "steady", "steady features"}
     torch.autograd.backward(sum(losses.values(), torch.zeros(())))
     silent = [name for name, weight in generator.named_parameters() if weight.grad is None]
@@ -45,21 +46,22 @@ def test_every_loss_reaches_every_weight_that_it_should() -> None:
 def test_steadiness_sees_noise_but_not_motion_or_light() -> None:
     quiet = objective(Weights(steady=1.0, ramp=1))
     # The photo itself follows light exactly, so only the grain is left: at most four levels.
-    change = quiet.losses(Pass(), PHOTOS * 0.5 + 0.25, 0)["steady"].item()
+    change = quiet.losses(Pass(), PHOTOS * 0.5 + 0.25, 0, STEPS)["steady"].item()
     assert change < 2 * (4 / 255) ** 2
-    loud = objective(Weights(steady=1.0, ramp=1)).losses(Pass(4.0), PHOTOS * 0.5 + 0.25, 0)["steady"].item()
+    loud = objective(Weights(steady=1.0, ramp=1)).losses(Pass(4.0), PHOTOS * 0.5 + 0.25, 0, STEPS)["steady"].item()
     assert loud > 4 * change
 
 
 def test_the_ramp_holds_steadiness_back_at_first() -> None:
-    early, late = (objective(Weights(ramp=100)).losses(Pass(), PHOTOS, step)["steady"].item() for step in (0, 1000))
+    ramped = Weights(ramp=100)
+    early, late = (objective(ramped).losses(Pass(), PHOTOS, step, STEPS)["steady"].item() for step in (0, 1000))
     assert early == pytest.approx(late / 100, rel=1e-4)
 
 
 def test_without_steadiness_nothing_is_cut_off() -> None:
     plain = objective(Weights(steady=0.0))
     assert plain.margin == 0
-    assert "steady" not in plain.losses(Pass(), PHOTOS, 0)
+    assert "steady" not in plain.losses(Pass(), PHOTOS, 0, STEPS)
 
 
 def test_overlap_shows_the_same_place() -> None:
@@ -102,7 +104,7 @@ def test_keeping_colours_leaves_the_style_to_brightness() -> None:
     red = PHOTOS * torch.tensor([1.0, 0.3, 0.3]).view(1, 3, 1, 1)
     same = torch.cat([luma(red)] * 3, dim=1)
     # Each looks from a place of its own; equal seeds choose equal places.
-    coloured, plain = (objective(kept).losses(Pass(), photos, 0) for photos in (red, same))
+    coloured, plain = (objective(kept).losses(Pass(), photos, 0, STEPS) for photos in (red, same))
     assert coloured["style"].item() == pytest.approx(plain["style"].item(), rel=1e-4)
     assert coloured["colour"].item() == 0
 
@@ -110,4 +112,4 @@ def test_keeping_colours_leaves_the_style_to_brightness() -> None:
         def forward(self, picture: torch.Tensor) -> torch.Tensor:
             return luma(picture).expand_as(picture) * self.gain
 
-    assert objective(kept).losses(Grey(), red, 0)["colour"].item() > 0.01
+    assert objective(kept).losses(Grey(), red, 0, STEPS)["colour"].item() > 0.01

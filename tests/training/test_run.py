@@ -45,7 +45,7 @@ class Plain:
     def __init__(self, bad: int | None = None) -> None:
         self.bad = bad
 
-    def losses(self, generator: nn.Module, photos: Tensor, step: int) -> Mapping[str, Tensor]:
+    def losses(self, generator: nn.Module, photos: Tensor, step: int, steps: int) -> Mapping[str, Tensor]:
         first = next(generator.parameters())
         wrong = float("nan") if self.bad is not None and step >= self.bad else 1.0
         return {"fine": first.square().mean(), "style": first.abs().mean() * wrong}
@@ -183,7 +183,7 @@ def test_sheet_and_plot_are_pictures(tmp_path: Path) -> None:
 
 def test_a_gradient_that_is_not_a_number_stops_before_it_does_harm(tmp_path: Path) -> None:
     class Steep(Plain):
-        def losses(self, generator: nn.Module, photos: Tensor, step: int) -> Mapping[str, Tensor]:
+        def losses(self, generator: nn.Module, photos: Tensor, step: int, steps: int) -> Mapping[str, Tensor]:
             # The root of nothing: a number, whose slope is none.
             first = next(generator.parameters())
             return {"style": (first * 0).square().sum().sqrt() if step == 1 else first.abs().mean()}

@@ -10,6 +10,7 @@ from streamstyle.training.whitebox import CartoonWeights, WhiteBoxObjective, apa
 from tests.training.judges import random_features
 
 FEATURES = random_features()
+STEPS = 2000
 
 
 def objective(weights: CartoonWeights = CartoonWeights(), seed: int = 0, rate: float = 2e-4) -> WhiteBoxObjective:  # noqa: B008
@@ -43,10 +44,10 @@ def test_every_weight_scales_its_own_loss() -> None:
 def test_it_starts_with_the_structure_of_the_photo() -> None:
     photos = torch.rand(1, 3, 64, 64)
     model, box = Cartoon(width=4, blocks=1), objective()
-    losses = box.losses(model, photos, step=1)
+    losses = box.losses(model, photos, 1, STEPS)
     torch.testing.assert_close(losses["start"], 10 * (model(photos) - structures(photos)).abs().mean())
     assert list(losses) == ["start"] and box.after_step() == {}
-    assert "texture" in box.losses(model, photos, step=2)
+    assert "texture" in box.losses(model, photos, 2, STEPS)
     assert box.after_step()["judges"] > 0
 
 
@@ -61,7 +62,7 @@ def test_the_discriminators_learn_and_the_generator_follows_them() -> None:
     optimiser = torch.optim.Adam(model.parameters(), 4e-3)
     passed = []
     for step in range(2, 10):
-        losses = box.losses(model, torch.rand(2, 3, 64, 64, generator=random), step)
+        losses = box.losses(model, torch.rand(2, 3, 64, 64, generator=random), step, STEPS)
         total = losses["surface"] + losses["texture"]
         optimiser.zero_grad()
         torch.autograd.backward(total)
@@ -79,7 +80,7 @@ def test_state_goes_on_where_it_stopped() -> None:
     def three(box: WhiteBoxObjective) -> list[float]:
         found = []
         for step in range(2, 5):
-            found.append(sum(loss.item() for loss in box.losses(model, photos, step).values()))
+            found.append(sum(loss.item() for loss in box.losses(model, photos, step, STEPS).values()))
             found.append(box.after_step()["judges"])
         return found
 
