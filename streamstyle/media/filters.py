@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamstyle.media.geometry import Shape
+from streamstyle.media.side_data import side_data
 from streamstyle.media.tone import write_table
 
 
@@ -48,7 +49,7 @@ class Filters:
 
 def vectors_of(frame: Any) -> NDArray[np.int32] | None:
     """The motion vectors that point to earlier pictures."""
-    data = next((entry for entry in frame.side_data if entry.type.name == "MOTION_VECTORS"), None)
+    data = side_data(frame, "MOTION_VECTORS")
     if data is None:
         return None
     rows = data.to_ndarray()

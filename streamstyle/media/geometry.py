@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from streamstyle.frames import Colour
+from streamstyle.media.side_data import side_data
 
 BT2020 = (9, 10)
 HDR_CURVES = {16: "pq", 18: "hlg"}
@@ -103,7 +104,7 @@ def _colour(frame: Any) -> Colour:
 
 def _turn(frame: Any) -> tuple[list[str], bool]:
     """Filters for the display matrix, and whether width and height change places."""
-    data = next((entry for entry in frame.side_data if entry.type.name == "DISPLAYMATRIX"), None)
+    data = side_data(frame, "DISPLAYMATRIX")
     if data is None:
         return [], False
     across, down = np.frombuffer(bytes(data), np.int32).reshape(3, 3)[:2, :2] / 65536

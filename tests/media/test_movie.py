@@ -1,5 +1,6 @@
 """What comes in: time stamps, geometry, colours, and what is said of bad files."""
 
+import gc
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -269,3 +270,15 @@ def test_every_shared_clip_decodes_whole(assets: Path) -> None:
     assert counts["bigbuckbunny.mp4"] == (132, [])
     assert counts["flower.mp4"] == (150, [])
     assert counts["h264_10bits.mp4"] == (30, [])
+
+
+@pytest.mark.parametrize("vectors", [False, True])
+def test_pictures_leave_memory_without_the_garbage_collector(tmp_path: Path, vectors: bool) -> None:
+    clip = write(tmp_path / "clip.mp4", [ramp(64, 48, step) for step in range(40)])
+    gc.collect()
+    gc.disable()
+    try:
+        frames = sum(1 for _ in Movie(str(clip), vectors=vectors))
+        assert (frames, gc.collect() < frames) == (40, True)
+    finally:
+        gc.enable()
