@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 
@@ -110,7 +111,7 @@ def test_a_stream_is_painted_as_it_comes() -> None:
         frames = list(movie)
     assert (movie.info.width, movie.info.height, len(frames)) == (160, 96, 60)
     moments = [float(frame.pts * frame.time_base) for frame in frames]
-    steps = [later - earlier for earlier, later in zip(moments, moments[1:], strict=False)]
+    steps = [later - earlier for earlier, later in pairwise(moments)]
     assert min(steps) == pytest.approx(0.04, abs=0.001) == max(steps)
 
 
