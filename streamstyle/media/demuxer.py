@@ -9,6 +9,7 @@ from typing import Any
 import av
 
 from streamstyle.errors import InputError
+from streamstyle.media.enclosures import is_cover
 from streamstyle.media.opening import opened
 from streamstyle.media.places import Place
 
@@ -32,7 +33,9 @@ class Demuxer:
             raise InputError(f"{place}: there is no video in it")
         # A cover picture is a video stream too, and may come first.
         self.video: Any = self.container.streams.best("video") or self.container.streams.video[0]
-        self.companions = [each for each in self.container.streams if aside and each.type in COMPANIONS]
+        self.companions = [
+            each for each in self.container.streams if aside and (each.type in COMPANIONS or is_cover(each))
+        ]
         self.aside: deque[Any] = deque()
         self.broken = 0
 
@@ -55,7 +58,7 @@ class Demuxer:
                 return
             if packet.stream is self.video:
                 yield packet
-            elif packet.dts is not None:
+            elif packet.dts is not None or (packet.size and is_cover(packet.stream)):
                 self.aside.append(packet)
 
     def _packets(self) -> Iterator[Any]:

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 import av
 
+from streamstyle.media.enclosures import COVERED, Cover, attach, is_cover
 from streamstyle.media.movie import Movie
 from streamstyle.media.subtitles import Rewriting, wording
 
@@ -53,7 +54,11 @@ class Companions:
     def _admit(self, stream: Any, output: Any) -> None:
         name = stream.codec_context.name if stream.codec_context is not None else stream.type
         label = f"{stream.type} track {stream.index} ({name})"
-        if stream.type not in ("audio", "subtitle"):
+        if is_cover(stream) and output.format.name in COVERED:
+            self._ways[stream] = Cover(stream, output)
+        elif attach(stream, self._demuxer.aside, output):
+            return
+        elif stream.type not in ("audio", "subtitle"):
             self.remarks.append(f"left out: {label}")
         elif _holds(output, stream.codec_context.codec.canonical_name):
             self._ways[stream] = _Copy(stream, output)
@@ -93,6 +98,9 @@ class Companions:
 
     def _moved(self, packet: Any) -> bool:
         """Whether the packet lies in the part that is kept; its time becomes that of the output."""
+        if is_cover(packet.stream):
+            # A cover belongs to no moment.
+            return True
         shift = round(self._origin / packet.time_base)
         packet.dts -= shift
         packet.pts = packet.dts if packet.pts is None else packet.pts - shift
