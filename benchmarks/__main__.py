@@ -11,6 +11,7 @@ TABLE = {
     "steady": "benchmarks.steady",
     "speed": "benchmarks.speed",
     "quality": "benchmarks.quality",
+    "designs": "benchmarks.designs",
     "multimodal": "benchmarks.multimodal",
     "live": "benchmarks.live",
     "call": "benchmarks.call",
