@@ -17,8 +17,8 @@ HELP = "trains small generators of several sizes and plots style distance agains
 INNER = (656, 376)
 RUNS = 40
 DESIGNS = (
-    *((16, 16, 3), (16, 24, 4), (16, 32, 5), (24, 24, 5), (24, 32, 3)),
-    *((24, 32, 5), (24, 32, 8), (32, 32, 5), (24, 48, 5), (32, 64, 5)),
+    *((24, 32, 5), (16, 16, 3), (24, 48, 5), (24, 32, 3), (16, 32, 5)),
+    *((24, 24, 5), (24, 32, 8), (32, 32, 5), (16, 24, 4), (32, 64, 5)),
 )
 """Channels of the stem, channels of the trunk, residual blocks."""
 SHIPPED = (24, 32, 5)
@@ -161,5 +161,6 @@ def _plot(path: Path, rows: Sequence[Row], steps: int) -> None:
         ylabel=f"10 x style + content distance, {steps} steps",
         title="stem, trunk width x blocks; the one that ships in orange",
     )
+    axes.margins(x=0.15)
     axes.set_ylim(bottom=0)
     figure.savefig(path, dpi=110)

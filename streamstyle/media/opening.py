@@ -11,7 +11,7 @@ from typing import Any
 import av
 
 from streamstyle.errors import InputError, MissingError
-from streamstyle.media.places import Place, numbered
+from streamstyle.media.places import UNBUILT, Place, numbered
 
 OPEN_SECONDS, READ_SECONDS = 10.0, 10.0
 LOOK_SECONDS = 0.1
@@ -40,6 +40,8 @@ def opened(where: Place, rate: Fraction | None, closed: Callable[[], bool] = lam
         if where.kind == "pipe":
             return av.open(_standard_input(closed), mode="r")
         return av.open(where.name, mode="r", format=form, options=options, timeout=(OPEN_SECONDS, READ_SECONDS))
+    except av.error.ProtocolNotFoundError as error:
+        raise InputError(f"{where}: cannot be opened as video ({UNBUILT})") from error
     except (av.error.FFmpegError, OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(f"{where}: cannot be opened as video ({reason})") from error

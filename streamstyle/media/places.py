@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 Kind = Literal["file", "sequence", "url", "pipe"]
 SCHEMES = ("http", "https", "rtsp", "rtsps", "rtmp", "rtmps", "srt", "udp", "tcp", "rtp", "hls")
+UNBUILT = "the FFmpeg of this PyAV was built without that protocol"
 PICTURES = ("png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff")
 _NUMBERED = re.compile(r"%0?\d*d")
 

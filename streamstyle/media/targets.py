@@ -5,8 +5,10 @@ import os
 import shutil
 from pathlib import Path
 
+import av
+
 from streamstyle.errors import OutputError, UsageError
-from streamstyle.media.places import Place, numbered
+from streamstyle.media.places import UNBUILT, Place, numbered
 
 
 def check(target: Place, source: Place | None, overwrite: bool) -> None:
@@ -76,4 +78,6 @@ def explained(error: Exception, where: object) -> OutputError:
     """The system's reason in one line."""
     if getattr(error, "errno", None) == errno.ENOSPC:
         return OutputError(f"{where}: the disk is full")
+    if isinstance(error, av.error.ProtocolNotFoundError):
+        return OutputError(f"{where}: cannot be written ({UNBUILT})")
     return OutputError(f"{where}: cannot be written ({getattr(error, 'strerror', None) or error})")

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from fractions import Fraction
 from itertools import pairwise
 
+import av
 import pytest
 
 from streamstyle.colour import from_rgb
@@ -16,8 +17,10 @@ from streamstyle.errors import InputError, OutputError
 from streamstyle.frames import Frame, MediaInfo
 from streamstyle.media.codecs import Encoding
 from streamstyle.media.movie import Movie
-from streamstyle.media.places import place
+from streamstyle.media.opening import opened
+from streamstyle.media.places import Place, place
 from streamstyle.media.sinks import MovieSink
+from streamstyle.media.targets import explained
 from tests.media.clips import ramp
 
 INFO = MediaInfo(160, 96, Fraction(25))
@@ -124,3 +127,12 @@ def test_that_nobody_listens_is_said() -> None:
         MovieSink(place(url), INFO, Encoding(live=True), None, lambda line: None) as sink,
     ):
         sink.write(Frame(from_rgb(ramp(160, 96), INFO.colour), 0, Fraction(1, 25)))
+
+
+def test_a_protocol_that_is_missing_is_said() -> None:
+    # No FFmpeg has it: so that this holds for a build with SRT too.
+    missing = Place("brush://127.0.0.1:9/clip", "url")
+    with pytest.raises(InputError, match=r"brush://.*\(the FFmpeg of this PyAV was built without that protocol\)"):
+        opened(missing, None)
+    with pytest.raises(OutputError, match=r"brush://.*built without that protocol"):
+        raise explained(av.error.ProtocolNotFoundError(1, "Protocol not found"), missing)
