@@ -1,4 +1,4 @@
-"""Says what this machine has: engines, cameras, virtual cameras, encoders, and how fast it would paint."""
+"""Says what this machine has: engines, cameras, virtual cameras, decoders, encoders, and how fast it would paint."""
 
 import argparse
 import json
@@ -28,6 +28,7 @@ def run(arguments: Any) -> int:
         "auto": _tried(arguments.style),
         "cameras": _cameras(),
         "virtual_camera": _virtual(),
+        "decoders": _decoders(),
         "encoders": _encoders(),
         "cache": str(cache_folder()),
     }
@@ -114,6 +115,13 @@ def _virtual() -> dict[str, Any]:
         return {"device": None, "reason": str(error)}
 
 
+def _decoders() -> dict[str, str | None]:
+    """By device, why it does not decode here; None where it opens."""
+    from streamstyle.media.decoders import DEVICES, refusal
+
+    return {device: refusal(device) for device in DEVICES}
+
+
 def _encoders() -> dict[str, list[str]]:
     """By codec, the encoders that open here, the preferred one first."""
     from fractions import Fraction
@@ -152,6 +160,9 @@ def _text(report: dict[str, Any]) -> str:
         "",
         "virtual camera:",
         f"  {virtual['device'] or 'none: ' + virtual['reason']}",
+        "",
+        "hardware decoders (software is always there):",
+        *(f"  {device:<12} {'no: ' + reason if reason else 'opens'}" for device, reason in report["decoders"].items()),
         "",
         "encoders that open:",
     ]

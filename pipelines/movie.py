@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--start", type=options.seconds, default=0.0, metavar="TIME", help="where to begin")
     group.add_argument("--end", type=options.seconds, metavar="TIME", help="where to stop")
     group.add_argument("--compare", choices=("side", "split"), help="show the original as well")
+    group.add_argument("--decoder", choices=options.DECODERS, default="auto", help="what reads the clip")
     group.add_argument("--codec", default="auto", metavar="NAME", help=CODECS)
     group.add_argument("--crf", type=int, metavar="N", help="quality of the encoder: lower is better")
     group.add_argument("--preset", metavar="NAME", help="the encoder's trade of size for speed")
@@ -48,6 +49,7 @@ def run(arguments: Any) -> int:
         end=arguments.end,
         compare=arguments.compare,
         overwrite=arguments.overwrite,
+        decoder=arguments.decoder,
     )
     with closing(job.prepared(_say)) as work:
         result = paint_movie(work, arguments.quiet)

@@ -11,6 +11,7 @@ from streamstyle.settings import Settings
 ENGINES = ("auto", "openvino", "onnx", "torch", "tensorrt")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8")
 FLOWS = ("auto", "codec", "dis", "raft", "off")
+DECODERS = ("auto", "software", "cuda", "videotoolbox", "d3d11va", "vaapi")
 DEFAULT_STYLE = "starry-night"
 
 

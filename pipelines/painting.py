@@ -42,6 +42,7 @@ class Job:
     end: float | None = None
     compare: str | None = None
     overwrite: bool = False
+    decoder: str = "auto"
 
     def prepared(self, say: Say = lambda line: None) -> "Work":
         """Opens everything that can fail before the first picture is painted."""
@@ -72,6 +73,7 @@ class Job:
             size=partial(size_for, self.size) if self.size else None,
             vectors=self.engine.flow in WITH_VECTORS,
             companions=companions,
+            decoder=self.decoder,
         )
 
     def _shown(self, info: MediaInfo) -> MediaInfo:

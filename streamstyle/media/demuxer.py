@@ -23,11 +23,13 @@ class Demuxer:
     they ever wait for each other: a pipe can be read only once. The container closes when its last holder lets go.
     """
 
-    def __init__(self, place: Place, rate: Fraction | None = None, aside: bool = False) -> None:
+    def __init__(
+        self, place: Place, rate: Fraction | None = None, aside: bool = False, device: str | None = None
+    ) -> None:
         self._place = place
         self._closed = False
         self._holders, self._lock = 1, threading.Lock()
-        self.container: Any = opened(place, rate, lambda: self._closed)
+        self.container: Any = opened(place, rate, lambda: self._closed, device)
         if not self.container.streams.video:
             self.container.close()
             raise InputError(f"{place}: there is no video in it")

@@ -22,6 +22,7 @@ class Filters:
     def __init__(self, shape: Shape, first: Any, time_base: Fraction) -> None:
         self._folder = tempfile.TemporaryDirectory() if shape.curve else None
         graph = self._graph = av.filter.Graph()
+        self._form = first.format.name
         nodes = [
             graph.add(
                 "buffer",
@@ -41,6 +42,9 @@ class Filters:
             self._folder.cleanup()
 
     def __call__(self, frame: Any) -> Iterator[Any]:
+        if frame is not None and frame.format.name != self._form:
+            # A device that meets what it cannot decode leaves the rest to software, whose planes lie otherwise.
+            frame = frame.reformat(format=self._form)
         self._graph.vpush(frame)
         with suppress(av.error.BlockingIOError, av.error.EOFError):
             while True:

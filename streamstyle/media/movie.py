@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from streamstyle.errors import InputError, UsageError
 from streamstyle.frames import Frame, MediaInfo
+from streamstyle.media.decoders import accelerated, chosen
 from streamstyle.media.demuxer import Demuxer
 from streamstyle.media.filters import Filters, vectors_of
 from streamstyle.media.geometry import Sizing, shape
@@ -35,6 +36,7 @@ class Movie:
         vectors: bool = False,
         rate: Fraction | None = None,
         companions: bool = False,
+        decoder: str = "auto",
     ) -> None:
         self.place = place(name)
         self.remarks: list[str] = []
@@ -43,7 +45,9 @@ class Movie:
             raise UsageError(f"--end {end:g} is not after --start {start:g}")
         self._closed = False
         self.delivered = 0
-        self.demuxer = Demuxer(self.place, rate, aside=companions)
+        self.device = chosen(decoder, self.place, vectors)
+        """What decodes, None for software."""
+        self.demuxer = Demuxer(self.place, rate, companions, self.device)
         """With `companions`, what travels beside the picture waits here for whoever carries it."""
         try:
             self._prepare(size, vectors)
@@ -54,7 +58,8 @@ class Movie:
     def _prepare(self, size: Sizing | None, vectors: bool) -> None:
         self._container, self._stream = self.demuxer.container, self.demuxer.video
         self._stream.thread_type = "AUTO"
-        self._stream.codec_context.thread_count = 2
+        # A device does all the work, and threads around it would only hold pictures back.
+        self._stream.codec_context.thread_count = 1 if self.device else 2
         if vectors:
             self._stream.codec_context.options = {"flags2": "+export_mvs"}
         if self._start and self.place.kind != "pipe":
@@ -63,6 +68,9 @@ class Movie:
         first = next(self._decoded, None)
         if first is None:
             raise InputError(f"{self.place}: not one picture could be decoded" + (" there" if self._start else ""))
+        if self.device and not accelerated(self._stream.codec_context):
+            what = f"{self._stream.codec_context.codec.name}, {first.format.name}, {first.width}x{first.height}"
+            raise InputError(f"{self.place}: --decoder {self.device} does not take it ({what})")
         self._first = first
         aspect = self._stream.sample_aspect_ratio
         self._shape = shape(first, aspect, size)

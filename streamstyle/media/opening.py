@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 import av
+from av.codec.hwaccel import HWAccel
 
 from streamstyle.errors import InputError, MissingError
 from streamstyle.media.places import UNBUILT, Place, numbered
@@ -18,8 +19,10 @@ LOOK_SECONDS = 0.1
 STILL_RATE = Fraction(25)
 
 
-def opened(where: Place, rate: Fraction | None, closed: Callable[[], bool] = lambda: False) -> Any:
-    """The container; a pipe's reading ends where `closed` says so."""
+def opened(
+    where: Place, rate: Fraction | None, closed: Callable[[], bool] = lambda: False, device: str | None = None
+) -> Any:
+    """The container; a pipe's reading ends where `closed` says so. A `device` decodes what it can."""
     options: dict[str, str] = {}
     form: str | None = None
     if where.kind == "file":
@@ -36,10 +39,12 @@ def opened(where: Place, rate: Fraction | None, closed: Callable[[], bool] = lam
         options = {"framerate": str(rate or STILL_RATE), "start_number": str(int(digits[0])) if digits else "0"}
     elif where.kind == "url" and where.name.startswith("rtsp"):
         options = {"rtsp_transport": "tcp"}
+    hardware = HWAccel(device, allow_software_fallback=True) if device else None
     try:
         if where.kind == "pipe":
-            return av.open(_standard_input(closed), mode="r")
-        return av.open(where.name, mode="r", format=form, options=options, timeout=(OPEN_SECONDS, READ_SECONDS))
+            return av.open(_standard_input(closed), mode="r", hwaccel=hardware)
+        seconds = OPEN_SECONDS, READ_SECONDS
+        return av.open(where.name, mode="r", format=form, options=options, timeout=seconds, hwaccel=hardware)
     except av.error.ProtocolNotFoundError as error:
         raise InputError(f"{where}: cannot be opened as video ({UNBUILT})") from error
     except (av.error.FFmpegError, OSError, ValueError) as error:
