@@ -24,7 +24,7 @@ from streamstyle.frames import Image, planes
 from streamstyle.packs import WEIGHTS
 
 OPSET = 18
-PLANES = 6
+PLANES, COLOURS = 6, 3
 SMALLEST_EXTERNAL = 64
 """Tensors of fewer numbers stay in the graph, where shape inference can see them."""
 
@@ -231,19 +231,21 @@ def _inlined(model: Any, weights: bytes) -> Any:
 def quantise(graph: bytes, weights: bytes, pictures: Sequence[Image]) -> bytes:
     """The graph in 8 bits, calibrated on many pictures of one size; complete in itself.
 
-    The first convolution, the last and the colours stay in float: quantising them costs 20 dB and saves nothing.
+    Convolutions that read planes or colours, or write colours, stay in float: quantising them costs 20 dB and saves
+    nothing, since they are few channels wide.
     """
     import nncf
 
     model = _unframed(_inlined(onnx.load_from_string(graph), weights))
-    layers = [node for node in model.graph.node if node.op_type == "Conv"]
-    first = next(node.name for node in layers if "planes" in _reach(model, node, 3))
+    shapes = {entry.name: entry.dims for entry in model.graph.initializer}
+    layers = [(node.name, *shapes[node.input[1]][:2]) for node in model.graph.node if node.op_type == "Conv"]
+    narrow = [name for name, outside, inside in layers if inside <= PLANES or outside <= COLOURS]
     quantised = nncf.quantize(
         model,
         nncf.Dataset([{"planes": _six(picture)} for picture in pictures]),
         subset_size=len(pictures),
         preset=nncf.QuantizationPreset.PERFORMANCE,
-        ignored_scope=nncf.IgnoredScope(names=[first, layers[-1].name]),
+        ignored_scope=nncf.IgnoredScope(names=narrow),
     )
     del quantised.graph.value_info[:]
     _frame(quantised.graph)
@@ -262,15 +264,6 @@ def _unframed(model: Any) -> Any:
     graph.input.append(helper.make_tensor_value_info("planes", TensorProto.FLOAT, shape))
     graph.output.append(helper.make_tensor_value_info("drawn", TensorProto.FLOAT, shape))
     return model
-
-
-def _reach(model: Any, node: Any, steps: int) -> set[str]:
-    """The names of what a node is made from, a few steps back."""
-    makers = {output: maker for maker in model.graph.node for output in maker.output}
-    names = {node.input[0]}
-    for _ in range(steps):
-        names |= {name for known in names & makers.keys() for name in makers[known].input}
-    return names
 
 
 def _six(image: Image) -> NDArray[np.float32]:

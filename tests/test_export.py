@@ -18,6 +18,7 @@ from streamstyle.export import PLANES, export_graph, in_planes, quantise
 from streamstyle.export import to_planes as torch_planes
 from streamstyle.export import to_rgb as torch_rgb
 from streamstyle.frames import Colour, Image, planes
+from streamstyle.generators.johnson import Johnson
 from streamstyle.generators.small import Small
 from streamstyle.packs import GRAPH, WEIGHTS
 
@@ -140,3 +141,18 @@ def test_eight_bits_stay_close_and_reshape() -> None:
         image = from_rgb(drawn(*size, seed=50), HOUSE)
         error = run(eight, weights, image[None])[0].astype(float) - by_torch(net, image)
         assert 10 * np.log10(255**2 / np.mean(error**2)) > 30
+
+
+def test_eight_bits_leave_out_what_reads_or_writes_colours() -> None:
+    pictures = [from_rgb(drawn(96, 80, seed), HOUSE) for seed in range(4)]
+    eight = onnx.load_from_string(quantise(*export_graph(Johnson(width=8, blocks=1)), pictures))
+    makers = {output: node for node in eight.graph.node for output in node.output}
+    rough = set()
+    for node in eight.graph.node:
+        weights = makers.get(node.input[1]) if node.op_type == "Conv" else None
+        if weights is not None and weights.op_type == "DequantizeLinear":
+            source = makers[weights.input[0]].input[0] if weights.input[0] in makers else weights.input[0]
+            (dims,) = [entry.dims for entry in eight.graph.initializer if entry.name == source]
+            rough.add(tuple(dims))
+    assert (16, 8, 3, 3) in rough and (8, 16, 3, 3) in rough
+    assert not {dims for dims in rough if dims[1] <= PLANES or dims[0] <= 3}
