@@ -106,9 +106,18 @@ class MultiModal(nn.Module):
         self.style = _TwoModes(width, halvings=2)
         self.enhance = _TwoModes(width, halvings=3)
         self.refine = _Refine(width)
-        for last in (self.enhance.together[-1], self.refine.layers[-1]):
-            assert isinstance(last, nn.Conv2d)
+        for last in self._last():
             silence(last)
+
+    def _last(self) -> list[nn.Conv2d]:
+        """What the enhance and the refine subnet paint with."""
+        found = (self.enhance.together[-1], self.refine.layers[-1])
+        return [last for last in found if isinstance(last, nn.Conv2d)]
+
+    @property
+    def painting(self) -> int:
+        """How many subnets have learnt to change anything."""
+        return 1 + sum(bool(last.weight.any()) for last in self._last())
 
     def forward(self, picture: Tensor) -> Tensor:
         return self.hierarchy(functional.avg_pool2d(picture, 4))[-1]

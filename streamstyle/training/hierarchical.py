@@ -30,7 +30,7 @@ JOINED = (0.0, 0.4, 0.65)
 """The share of a run after which the subnet learns too, with those before it.
 
 Not in the paper, which has days: until then the photo itself is what the finest of them so far is given, so that the
-coarse one learns from whole photos and not from a quarter of them.
+coarse one learns from whole photos and not from a quarter of them. A subnet that has learnt already goes on.
 """
 
 
@@ -55,7 +55,7 @@ class HierarchicalObjective:
     def losses(self, generator: nn.Module, photos: Tensor, step: int, steps: int) -> Mapping[str, Tensor]:
         assert isinstance(generator, MultiModal)
         result: dict[str, Tensor] = {}
-        subnets = sum(step >= share * steps for share in JOINED)
+        subnets = max(generator.painting, sum(step >= share * steps for share in JOINED))
         outputs = generator.hierarchy(_pooled(photos, 2 ** (subnets - 1)), subnets)
         for name, painted, painting, share in zip(NAMES, outputs, self._paintings, self._shares, strict=False):
             smaller = _pooled(photos, photos.shape[-1] // painted.shape[-1])

@@ -19,8 +19,8 @@ from streamstyle.training.photos import Photos
 CHECKPOINT = "checkpoint.pt"
 KEPT_SECONDS = 60.0
 """How often the state, a sheet and a plot go to disk."""
-TIMED_STEPS = 8
-"""After so many steps a run of some minutes knows how many steps they are."""
+TIMED_STEPS, TIMED_AGAIN = 8, 50
+"""After so many steps a run of some minutes knows how many steps they are; later ones may cost more, or less."""
 USUAL_STEPS = 1000
 NOTED = 5
 """Every so many steps the losses are noted for the plot."""
@@ -68,6 +68,7 @@ class Training:
         self.generator = generator.to(device).to(memory_format=torch.channels_last).train()
         self.objective, self.photos, self.plan, self.folder, self.device = objective, photos, plan, folder, device
         self.step, self.seconds = 0, 0.0
+        self._timed = self.step, self.seconds
         self.steps = plan.steps or USUAL_STEPS
         self.history: list[tuple[int, dict[str, float]]] = []
         self._saved_step: int | None = None
@@ -104,11 +105,18 @@ class Training:
         losses = self._descend()
         self.step += 1
         self.seconds += time.perf_counter() - began
-        if self.plan.minutes is not None and self.step == TIMED_STEPS:
-            self.steps = max(TIMED_STEPS, round(self.plan.minutes * 60 / self.seconds * TIMED_STEPS))
+        if self.plan.minutes is not None and (self.step == TIMED_STEPS or self.step % TIMED_AGAIN == 0):
+            self._set_length(self.plan.minutes * 60)
         if self.step % NOTED == 0 or self.step == 1:
             self.history.append((self.step, losses))
         return Report(self.step, self.steps, losses, self.seconds)
+
+    def _set_length(self, seconds: float) -> None:
+        """How many steps the run has where the rest go on at the pace of the latest."""
+        step, spent = self._timed
+        pace = (self.seconds - spent) / (self.step - step)
+        self.steps = self.step + max(0, round((seconds - self.seconds) / pace))
+        self._timed = self.step, self.seconds
 
     def _descend(self) -> dict[str, float]:
         for group in self._optimiser.param_groups:
@@ -179,7 +187,7 @@ class Training:
         ]
         if differing:
             raise InputError(f"{self.checkpoint}: was trained otherwise: {'; '.join(differing)}")
-        self.step, self.seconds = state["step"], state["seconds"]
+        self.step, self.seconds = self._timed = state["step"], state["seconds"]
         self.steps = self.plan.steps or state["steps"]
         self.history = [(step, dict(losses)) for step, losses in state["history"]]
         self.generator.load_state_dict(state["generator"])

@@ -1,6 +1,7 @@
 """The run, with a network of a few hundred weights: what it survives, and that resuming changes nothing."""
 
 import errno
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -126,6 +127,18 @@ def test_minutes_become_steps_once_a_step_has_been_timed(tmp_path: Path) -> None
     run = training(tmp_path, Plan(minutes=0.002, batch=1, crop=64), Plain())
     run.run(nothing, nothing)
     assert run.step == run.steps >= 8
+
+
+def test_minutes_hold_where_later_steps_cost_more(tmp_path: Path) -> None:
+    class Tiring(Plain):
+        def losses(self, generator: nn.Module, photos: Tensor, step: int, steps: int) -> Mapping[str, Tensor]:
+            time.sleep(0.004 if step < 60 else 0.04)
+            return super().losses(generator, photos, step, steps)
+
+    run = training(tmp_path, Plan(minutes=0.08, batch=1, crop=64), Tiring())
+    run.run(nothing, nothing)
+    # 4.8 seconds; at the pace of the first steps it would have been thirty.
+    assert 3 < run.seconds < 8
 
 
 def test_no_space_keeps_the_former_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
