@@ -8,6 +8,7 @@ import numpy as np
 
 from engines.backends import Availability, Request, check_batch, fitting, last_line
 from engines.cache import Cache, Key
+from engines.endings import parted
 from streamstyle.colour import graph_colour
 from streamstyle.errors import EngineError
 from streamstyle.frames import Batch, EngineSpec
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     import openvino
 
 NAME = "openvino"
+REVISION = 2
+"""Goes up whenever another graph is compiled of the same pack: what lies in caches is then forgotten."""
 _FLOATS = {"fp32": "f32", "bf16": "bf16", "fp16": "f16"}
 
 
@@ -73,12 +76,22 @@ def _compiled(pack: Pack, request: Request, precision: str, available: Availabil
         config: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": hint}
         if request.threads is not None:
             config["INFERENCE_NUM_THREADS"] = request.threads
-        parts = (NAME, openvino.__version__, available.device, available.precisions, pack.key, request, config)
+        parts = (
+            NAME,
+            REVISION,
+            openvino.__version__,
+            available.device,
+            available.precisions,
+            pack.key,
+            request,
+            config,
+        )
         key = Key(f"{pack.name}-{request.width}x{request.height}-{precision}-{NAME}", parts)
         if found := _cached(core, cache, key, config):
             return found
         try:
-            made = core.compile_model(fixed_model(read_model(core, pack, precision), request), "CPU", config)
+            model = parted(fixed_model(read_model(core, pack, precision), request))
+            made = core.compile_model(model, "CPU", config)
         except RuntimeError as error:
             reason = error
             continue
