@@ -10,6 +10,8 @@ from streamstyle.settings import Settings
 
 ENGINES = ("auto", "openvino", "onnx", "torch", "tensorrt")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8")
+EVERY = (1, 2)
+EVERY_HELP = "2 paints every second picture and carries it to the next: quicker, softer, edges of motion lag"
 FLOWS = ("auto", "codec", "dis", "raft", "off")
 DECODERS = ("auto", "software", "cuda", "videotoolbox", "d3d11va", "vaapi")
 DEFAULT_STYLE = "starry-night"
@@ -23,6 +25,8 @@ class EngineOptions:
     precision: str = "auto"
     threads: int | None = None
     flow: str = "auto"
+    every: int = 1
+    """Which pictures are painted; those between take over the painting before them, along the flow."""
 
 
 def add_painting(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +39,7 @@ def add_painting(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--brush", type=brush, default=1.0, metavar="0.5..2|auto", help="size of the strokes")
     group.add_argument("--steady", type=float, default=0.9, metavar="0..1", help="how much flicker is held down")
     group.add_argument("--flow", choices=FLOWS, default="auto", help="how motion is found")
+    group.add_argument("--every", type=int, choices=EVERY, default=1, help=EVERY_HELP)
 
 
 def add_engine(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +66,8 @@ def settings(arguments: Any, **more: Any) -> Settings:
 
 
 def engine_options(arguments: Any) -> EngineOptions:
-    return EngineOptions(arguments.engine, arguments.precision, arguments.threads, getattr(arguments, "flow", "auto"))
+    flow, every = getattr(arguments, "flow", "auto"), getattr(arguments, "every", 1)
+    return EngineOptions(arguments.engine, arguments.precision, arguments.threads, flow, every)
 
 
 def brush(text: str) -> float:

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from engines.choice import open_engine
@@ -15,6 +15,7 @@ from streamstyle.frames import Engine, Frame, MediaInfo
 from streamstyle.packs import Pack
 from streamstyle.painter import Finisher, Painted, Painter
 from streamstyle.settings import Controls, Settings
+from streamstyle.sparing import Sparing
 
 KEPT_ENGINES = 4
 GAP_SECONDS = 0.5
@@ -43,8 +44,7 @@ class Stylist:
         first = self._wanted(controls.now)
         for key in first:
             self._engines[key] = self._opened(key)
-        self._painter = Painter(first[0][1], [self._engines[key] for key in first], controls.now.blend)
-        self._keys = first
+        self._use(first, [self._engines[key] for key in first], controls.now.blend)
 
     @property
     def engine(self) -> Engine:
@@ -63,7 +63,7 @@ class Stylist:
         """The first half: the generator."""
         settings = self._controls.now
         self._follow(settings)
-        painted = self._painter(frame)
+        painted = self._paint(frame)
         gap = self._last is None or not 0 <= frame.seconds - self._last < GAP_SECONDS
         self._last = frame.seconds
         return replace(painted, gap=gap)
@@ -73,6 +73,12 @@ class Stylist:
         assert isinstance(painted, Painted)
         settings = self._controls.now
         return self._finisher(painted, settings.steady, settings.strength)
+
+    def _use(self, keys: tuple[Key, ...], engines: Sequence[Engine], blend: float) -> None:
+        self._keys = keys
+        self._painter = Painter(keys[0][1], engines, blend)
+        every = self._options.every
+        self._paint: Callable[[Frame], Painted] = Sparing(self._painter, every) if every > 1 else self._painter
 
     def _wanted(self, settings: Settings) -> tuple[Key, ...]:
         names = [settings.style]
@@ -125,11 +131,10 @@ class Stylist:
             if len(engines) == len(wanted):
                 for key in wanted:
                     self._engines.move_to_end(key)
-                self._painter = Painter(wanted[0][1], engines, settings.blend)
                 if [name for name, _ in wanted] != [name for name, _ in self._keys]:
                     # In another style, the pictures before have nothing to say about the next one.
                     self._last = None
-                self._keys = wanted
+                self._use(wanted, engines, settings.blend)
                 self._drop_old()
                 return
             missing = [key for key in wanted if key not in self._engines and key not in self._refused]

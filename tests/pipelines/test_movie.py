@@ -227,3 +227,13 @@ def test_the_colours_of_every_kind_of_clip_survive_strength_zero(tmp_path: Path)
             assert after.info.colour == before.info.colour
             one, two = (to_rgb(next(iter(each)).image, each.info.colour).astype(int) for each in (before, after))
             assert np.abs(one - two).max() <= 1
+
+
+def test_every_second_picture_is_painted_and_none_is_missing(clip: Path) -> None:
+    whole, spared = clip.with_name("whole.mkv"), clip.with_name("spared.mkv")
+    for target, words in ((whole, ()), (spared, ("--every", "2"))):
+        assert movie(clip, target, "--steady", "0", "--codec", "ffv1", "--quiet", *words) == 0
+    one, other = ([(frame.seconds, frame.image.astype(int)) for frame in Movie(str(path))] for path in (whole, spared))
+    assert [moment for moment, _ in one] == [moment for moment, _ in other]
+    differences = [np.abs(a - b).mean() for (_, a), (_, b) in zip(one, other, strict=True)]
+    assert max(differences[::2]) == 0 and 0 < max(differences[1::2]) < 12
