@@ -50,6 +50,7 @@ class Wanted:
     matte: str | None = None
     microphone: str | None = None
     overwrite: bool = False
+    decoder: str = "auto"
 
 
 class Live:
@@ -83,7 +84,7 @@ class Live:
             if name not in ("window", "null") and not name.startswith("virtual"):
                 check(place(name), None, wanted.overwrite)
         with self._stack:
-            self.source = self._own_source or open_camera(wanted.camera, wanted.size, wanted.rate, self._heard)
+            self.source = self._own_source or self._camera()
             self._stack.callback(self.source.close)
             self.stylist = Stylist(self.source.info, self.controls, self._engine)
             self._stack.callback(self.stylist.close)
@@ -94,6 +95,10 @@ class Live:
             self._governor = Governor(1 / float(self.source.info.rate), self.controls) if wanted.automatic else None
             self._stack = self._stack.pop_all()
         return self
+
+    def _camera(self) -> Source:
+        wanted = self._wanted
+        return open_camera(wanted.camera, wanted.size, wanted.rate, self._heard, wanted.decoder)
 
     def _desk(self, source: Source) -> Desk:
         return Desk(

@@ -22,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--camera", default="0", metavar="WHICH", help=CAMERA)
     group.add_argument("--size", metavar="WxH", help="size to ask the camera for")
     group.add_argument("--rate", type=float, metavar="N", help="pictures a second to ask the camera for")
+    group.add_argument("--decoder", choices=options.DECODERS, default="auto", help="what reads a clip or a URL")
     group.add_argument("--to", action="append", metavar="WHERE", help=TO)
     group.add_argument("--microphone", nargs="?", const="default", metavar="NAME", help="record sound as well")
     group.add_argument("--overwrite", action="store_true", help="replace a recording that exists")
@@ -63,6 +64,7 @@ def run(arguments: Any) -> int:
         matte=arguments.matte,
         microphone=arguments.microphone,
         overwrite=arguments.overwrite,
+        decoder=arguments.decoder,
     )
     with Live(settings, options.engine_options(arguments), wanted, say) as live:
         try:

@@ -17,9 +17,11 @@ from typing import Any
 
 import av
 import numpy as np
+from av.codec.hwaccel import HWAccel
 
 from streamstyle.cameras import now
 from streamstyle.cameras.records import DESCRIPTION, FAILURE, HEARTBEAT, PICTURE, SOUND, Job, Kind, write_record
+from streamstyle.media.decoders import accelerated
 from streamstyle.stream import Closed, Mailbox
 
 BEAT = 0.25
@@ -88,7 +90,9 @@ def _failure(error: Exception) -> dict[str, Any]:
 def _fill(job: Job, box: Mailbox[Item]) -> None:
     try:
         timeout = NETWORK_SECONDS if "://" in job.file else None
-        with av.open(job.file, format=job.format, options=dict(job.options), timeout=timeout) as container:
+        hardware = HWAccel(job.decoder, allow_software_fallback=True) if job.decoder else None
+        options = dict(job.options)
+        with av.open(job.file, format=job.format, options=options, timeout=timeout, hwaccel=hardware) as container:
             for item in (_sound if job.sound else _pictures)(job, container):
                 box.put(item)
     except Closed:
@@ -123,6 +127,8 @@ def _pictures(job: Job, container: Any) -> Iterator[Item]:
     rate = stream.average_rate or stream.guessed_rate or 30
     for moment, packet in _packets(job, container, stream):
         for picture in packet.decode():
+            if job.decoder and not accelerated(stream.codec_context):
+                raise ValueError(f"{job.decoder} does not decode this {stream.codec_context.name}")
             width, height = job.size or (picture.width & ~1, picture.height & ~1)
             matrix = "bt709" if picture.colorspace == BT709 else "bt601"
             description = {"width": width, "height": height, "rate": [rate.numerator, rate.denominator]}

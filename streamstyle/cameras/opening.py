@@ -3,6 +3,8 @@
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 
 from streamstyle.cameras import listing
 from streamstyle.cameras.address import Device, Played, Screen, address
@@ -11,8 +13,11 @@ from streamstyle.cameras.modes import RATE, SIZE, Mode, nearest
 from streamstyle.cameras.modes import Device as Camera
 from streamstyle.cameras.paced import Paced
 from streamstyle.cameras.records import Job
-from streamstyle.errors import CameraError
+from streamstyle.errors import CameraError, UsageError
 from streamstyle.frames import Source
+from streamstyle.media import open_movie
+from streamstyle.media.decoders import DEVICES, chosen
+from streamstyle.media.places import Place
 
 Say = Callable[[str], None]
 
@@ -22,12 +27,15 @@ def open_camera(
     size: tuple[int, int] | None = None,
     rate: float | None = None,
     say: Say = lambda line: None,
+    decoder: str = "auto",
 ) -> Source:
     """A live source; whatever cannot be had exactly as asked is said in one line."""
     where = address(text)
+    if not isinstance(where, Played) and decoder in DEVICES:
+        raise UsageError(f"--decoder {decoder}: is for clips and network cameras, not for {text}")
     match where:
         case Played():
-            return played(where, size, rate, say)
+            return played(where, size, rate, say, decoder)
         case Screen():
             return Captured(screen_job(where, size, rate), f"screen {where.display}".rstrip(), say)
         case Device():
@@ -98,17 +106,17 @@ def screen_job(
     return Job("x11grab", f"{display}+{x},{y}", options, target)
 
 
-def played(where: Played, size: tuple[int, int] | None, rate: float | None, say: Say) -> Source:
+def played(where: Played, size: tuple[int, int] | None, rate: float | None, say: Say, decoder: str = "auto") -> Source:
     """A scene until its end, if it has one; a network camera; a file at the speed of its time stamps, over and over."""
     if where.name.startswith("test:"):
         from streamstyle.scenes import open_scene
 
         return Paced(open_scene(with_options(where.name, size, rate)))
     if where.is_url:
-        return Captured(network_job(where.name, size), where.name, say)
-    from streamstyle.media import open_movie
-
-    return Paced(open_movie(where.name, size=size), lambda: open_movie(where.name, size=size))
+        device = chosen(decoder, Place(where.name, "url"))
+        return Captured(replace(network_job(where.name, size), decoder=device), where.name, say)
+    movie = partial(open_movie, where.name, size=(lambda width, height: size) if size else None, decoder=decoder)
+    return Paced(movie(), movie)
 
 
 def network_job(url: str, size: tuple[int, int] | None = None) -> Job:

@@ -23,6 +23,8 @@ class Job:
     sound: bool = False
     paced: bool = False
     """Deliver at the speed of the time stamps, as a device would."""
+    decoder: str | None = None
+    """The hardware that decodes, None for software."""
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))

@@ -5,6 +5,7 @@ import itertools
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -16,9 +17,10 @@ import pytest
 from streamstyle.cameras import LIVE, now
 from streamstyle.cameras.captured import Captured, Patience
 from streamstyle.cameras.opening import network_job, open_camera
-from streamstyle.errors import CameraError
+from streamstyle.errors import CameraError, InputError, UsageError
 from streamstyle.frames import Frame, MediaInfo
 from streamstyle.live.recorder import Recorder
+from streamstyle.media import decoders
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -80,6 +82,22 @@ def test_what_goes_and_comes_back_is_waited_for(served: tuple[str, Path]) -> Non
 def test_nobody_there_is_said() -> None:
     with pytest.raises(CameraError, match="cannot be reached"):
         open_camera("http://127.0.0.1:9/none.ts")
+
+
+def test_a_device_that_is_not_there_is_said(served: tuple[str, Path]) -> None:
+    absent = next(device for device in decoders.DEVICES if decoders.refusal(device))
+    for camera in (served[0], str(served[1])):
+        with pytest.raises(InputError, match=f"--decoder {absent}: does not open here"):
+            open_camera(camera, decoder=absent)
+    for camera in ("0", "screen"):
+        with pytest.raises(UsageError, match=f"--decoder {absent}: is for clips and network cameras, not for {camera}"):
+            open_camera(camera, decoder=absent)
+
+
+def test_a_device_that_fails_in_the_child_is_said(served: tuple[str, Path]) -> None:
+    absent = next(device for device in decoders.DEVICES if decoders.refusal(device))
+    with pytest.raises(CameraError):
+        Captured(replace(network_job(served[0]), decoder=absent), served[0])
 
 
 def test_a_stream_over_rtsp_is_asked_for_over_tcp() -> None:

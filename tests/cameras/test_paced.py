@@ -82,6 +82,18 @@ def test_a_file_is_played_again_and_again(tmp_path: Path) -> None:
     assert 0.3 < time.monotonic() - began < 1.5
 
 
+def test_a_file_is_brought_to_the_size_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "clip.mp4"
+    with Recorder(str(path), MediaInfo(64, 32, Fraction(25))) as sink:
+        for number in range(5):
+            sink.write(Frame(np.full((48, 64), 20, np.uint8), number * 40_000, LIVE))
+    source = open_camera(str(path), (128, 64))
+    try:
+        assert (source.info.width, source.info.height) == (128, 64)
+    finally:
+        source.close()
+
+
 def test_a_test_scene_is_a_live_source_of_the_size_asked_for() -> None:
     source = open_camera("test:pan?seconds=1", (320, 180), 25)
     try:
