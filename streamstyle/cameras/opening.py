@@ -16,8 +16,7 @@ from streamstyle.cameras.records import Job
 from streamstyle.errors import CameraError, UsageError
 from streamstyle.frames import Source
 from streamstyle.media import open_movie
-from streamstyle.media.decoders import DEVICES, chosen
-from streamstyle.media.places import Place
+from streamstyle.media.decoders import DEVICES, asked
 
 Say = Callable[[str], None]
 
@@ -113,7 +112,7 @@ def played(where: Played, size: tuple[int, int] | None, rate: float | None, say:
 
         return Paced(open_scene(with_options(where.name, size, rate)))
     if where.is_url:
-        device = chosen(decoder, Place(where.name, "url"))
+        device = asked(decoder)
         return Captured(replace(network_job(where.name, size), decoder=device), where.name, say)
     movie = partial(open_movie, where.name, size=(lambda width, height: size) if size else None, decoder=decoder)
     return Paced(movie(), movie)

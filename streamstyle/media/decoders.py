@@ -1,11 +1,14 @@
 """Which decoder reads a stream: FFmpeg's own, or hardware that really opens, takes the stream, and pays."""
 
+from contextlib import suppress
+from fractions import Fraction
 from typing import Any
 
 import av
 from av.codec.hwaccel import HWAccel, hwdevices_available
 
 from streamstyle.errors import InputError, StreamStyleError, UsageError
+from streamstyle.media.demuxer import Demuxer
 from streamstyle.media.opening import opened
 from streamstyle.media.places import Place
 
@@ -36,15 +39,12 @@ def refusal(device: str, codec: str = "h264") -> str | None:
     return None
 
 
-def chosen(decoder: str, place: Place, vectors: bool = False) -> str | None:
-    """The device that is to decode, None for software. One that is asked for by name is never left for another."""
+def asked(decoder: str, vectors: bool = False) -> str | None:
+    """The device that is asked for by name, which is never left for another; None for `auto` and `software`."""
     if decoder not in DECODERS:
         raise UsageError(f"--decoder {decoder}: there are {', '.join(DECODERS)}")
-    if decoder == "software":
+    if decoder not in DEVICES:
         return None
-    if decoder == "auto":
-        # Only in software does a codec say how its blocks moved; a pipe or a live stream is opened once, unseen.
-        return None if vectors or place.kind != "file" or place.is_picture else _paying(place)
     if vectors:
         raise UsageError(f"--decoder {decoder}: motion vectors (--flow codec) come from --decoder software alone")
     if reason := refusal(decoder):
@@ -52,22 +52,39 @@ def chosen(decoder: str, place: Place, vectors: bool = False) -> str | None:
     return decoder
 
 
-def _paying(place: Place) -> str | None:
+def demuxed(place: Place, rate: Fraction | None, aside: bool, decoder: str, vectors: bool) -> Demuxer:
+    """A stream on its way to its decoder. What `auto` finds to pay is opened once more, for the device."""
+    demuxer = Demuxer(place, rate, aside, asked(decoder, vectors))
+    # A pipe and a live stream can be opened once only; how blocks moved is said by software alone.
+    if decoder != "auto" or vectors or place.kind != "file" or place.is_picture:
+        return demuxer
+    try:
+        device = _paying(place, demuxer.container)
+    except BaseException:
+        demuxer.release()
+        raise
+    with suppress(InputError):
+        if device is not None:
+            quicker = Demuxer(place, rate, aside, device)
+            demuxer.release()
+            return quicker
+    return demuxer
+
+
+def _paying(place: Place, container: Any) -> str | None:
     """The first device that takes this file, where it is large enough."""
-    for device in DEVICES:
-        if refusal(device) is None and _large(place) and _takes(device, place):
-            return device
-    return None
+    if not _large(container):
+        return None
+    return next((device for device in DEVICES if refusal(device) is None and _takes(device, place)), None)
 
 
-def _large(place: Place) -> bool:
-    with opened(place, None) as container:
-        # Every stream of pictures would be given a device, a cover as well.
-        if len(container.streams.video) != 1:
-            return False
-        stream = container.streams.video[0]
-        pixels = stream.width * stream.height
-        return bool(pixels >= SMALLEST and (not stream.frames or stream.frames * pixels >= WORTH))
+def _large(container: Any) -> bool:
+    # Every stream of pictures would be given a device, a cover as well.
+    if len(container.streams.video) != 1:
+        return False
+    stream = container.streams.video[0]
+    pixels = stream.width * stream.height
+    return bool(pixels >= SMALLEST and (not stream.frames or stream.frames * pixels >= WORTH))
 
 
 def _takes(device: str, place: Place) -> bool:

@@ -27,6 +27,8 @@ class Demuxer:
         self, place: Place, rate: Fraction | None = None, aside: bool = False, device: str | None = None
     ) -> None:
         self._place = place
+        self.device = device
+        """What is to decode, None for software."""
         self._closed = False
         self._holders, self._lock = 1, threading.Lock()
         self.container: Any = opened(place, rate, lambda: self._closed, device)

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from streamstyle.errors import InputError, UsageError
 from streamstyle.frames import Frame, MediaInfo
-from streamstyle.media.decoders import accelerated, chosen
-from streamstyle.media.demuxer import Demuxer
+from streamstyle.media.decoders import accelerated, demuxed
 from streamstyle.media.filters import Filters, vectors_of
 from streamstyle.media.geometry import Sizing, shape
 from streamstyle.media.opening import STILL_RATE
@@ -45,21 +44,19 @@ class Movie:
             raise UsageError(f"--end {end:g} is not after --start {start:g}")
         self._closed = False
         self.delivered = 0
-        self.device = chosen(decoder, self.place, vectors)
-        """What decodes, None for software."""
-        self.demuxer = Demuxer(self.place, rate, companions, self.device)
+        self.demuxer = demuxed(self.place, rate, companions, decoder, vectors)
         """With `companions`, what travels beside the picture waits here for whoever carries it."""
         try:
-            self._prepare(size, vectors)
+            self._prepare(size, vectors, decoder)
         except BaseException:
             self.demuxer.release()
             raise
 
-    def _prepare(self, size: Sizing | None, vectors: bool) -> None:
+    def _prepare(self, size: Sizing | None, vectors: bool, decoder: str) -> None:
         self._container, self._stream = self.demuxer.container, self.demuxer.video
         self._stream.thread_type = "AUTO"
         # A device does all the work, and threads around it would only hold pictures back.
-        self._stream.codec_context.thread_count = 1 if self.device else 2
+        self._stream.codec_context.thread_count = 1 if self.demuxer.device else 2
         if vectors:
             self._stream.codec_context.options = {"flags2": "+export_mvs"}
         if self._start and self.place.kind != "pipe":
@@ -68,9 +65,9 @@ class Movie:
         first = next(self._decoded, None)
         if first is None:
             raise InputError(f"{self.place}: not one picture could be decoded" + (" there" if self._start else ""))
-        if self.device and not accelerated(self._stream.codec_context):
+        if decoder == self.demuxer.device and not accelerated(self._stream.codec_context):
             what = f"{self._stream.codec_context.codec.name}, {first.format.name}, {first.width}x{first.height}"
-            raise InputError(f"{self.place}: --decoder {self.device} does not take it ({what})")
+            raise InputError(f"{self.place}: --decoder {decoder} does not take it ({what})")
         self._first = first
         aspect = self._stream.sample_aspect_ratio
         self._shape = shape(first, aspect, size)

@@ -100,41 +100,66 @@ class Machine:
         return None if device in self._opens else BROKEN
 
 
+@pytest.fixture
+def fallen_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever device is asked for, FFmpeg's own decoder comes, as it does where a profile is beyond a device."""
+    monkeypatch.setattr("streamstyle.media.opening.HWAccel", lambda device, allow_software_fallback: None)
+
+
+def device_for(name: object, decoder: str = "auto", vectors: bool = False) -> str | None:
+    demuxer = decoders.demuxed(place(str(name)), None, False, decoder, vectors)
+    demuxer.release()
+    return demuxer.device
+
+
 def test_auto_takes_the_first_device_that_takes_the_file(
-    clip: Path, every_file_is_large: None, monkeypatch: pytest.MonkeyPatch
+    clip: Path, every_file_is_large: None, fallen_back: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     machine = Machine(monkeypatch, opens=("videotoolbox", "vaapi"), takes=("vaapi",))
-    assert decoders.chosen("auto", place(str(clip))) == "vaapi"
+    assert device_for(clip) == "vaapi"
     assert machine.asked == list(decoders.DEVICES)
 
 
-def test_auto_leaves_to_software_what_does_not_pay(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_auto_leaves_to_software_what_does_not_pay(
+    clip: Path, fallen_back: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     machine = Machine(monkeypatch, opens=decoders.DEVICES, takes=decoders.DEVICES)
-    assert decoders.chosen("auto", place(str(clip))) is None, "a small clip"
+    assert device_for(clip) is None, "a small clip"
     monkeypatch.setattr(decoders, "SMALLEST", 1)
-    assert decoders.chosen("auto", place(str(clip))) is None, "a short clip"
+    assert device_for(clip) is None, "a short clip"
     monkeypatch.setattr(decoders, "WORTH", 1)
-    assert decoders.chosen("auto", place(str(clip))) == "cuda"
-    machine.asked.clear()
-    assert decoders.chosen("auto", place(str(clip)), vectors=True) is None, "motion vectors are wanted"
-    for name in ("-", "rtsp://camera/live", "picture.png", "frames/%05d.png"):
-        assert decoders.chosen("auto", place(name)) is None, name
+    assert device_for(clip, vectors=True) is None, "motion vectors are wanted"
+    assert device_for(clip, "software") is None
+    for number, picture in enumerate((ramp(64, 48), ramp(64, 48, 9))):
+        write(clip.parent / f"picture{number}.png", [picture], codec="png", pixels="rgb24", container_format="image2")
+    assert device_for(clip.parent / "picture0.png") is None
+    assert device_for(clip.parent / "picture%d.png") is None
     assert machine.asked == [], "no device is started for these"
+    assert device_for(clip) == "cuda"
 
 
-def test_a_named_device_is_never_left_for_another(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    Machine(monkeypatch, opens=("vaapi",), takes=("vaapi",))
-    assert decoders.chosen("vaapi", place("-")) == "vaapi"
+def test_a_named_device_is_never_left_for_another(
+    clip: Path, fallen_back: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Machine(monkeypatch, opens=("vaapi",), takes=())
+    assert device_for(clip, "vaapi") == "vaapi"
     with pytest.raises(StreamStyleError, match=BROKEN):
-        decoders.chosen("cuda", place(str(clip)))
+        device_for(clip, "cuda")
 
 
-def test_what_a_device_cannot_decode_is_said(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The decoder that comes back is FFmpeg's own, as it is where a profile is beyond a device."""
+def test_what_a_device_cannot_decode_is_said(clip: Path, fallen_back: None, monkeypatch: pytest.MonkeyPatch) -> None:
     Machine(monkeypatch, opens=decoders.DEVICES, takes=())
-    monkeypatch.setattr("streamstyle.media.opening.HWAccel", lambda device, allow_software_fallback: None)
     with pytest.raises(InputError, match=r"clip\.mp4: --decoder cuda does not take it \(h264, yuv420p, 160x96\)"):
         Movie(str(clip), decoder="cuda")
+
+
+def test_auto_goes_on_in_software_where_a_device_falls_back_after_all(
+    clip: Path, every_file_is_large: None, fallen_back: None, monkeypatch: pytest.MonkeyPatch, capfd: Any
+) -> None:
+    Machine(monkeypatch, opens=decoders.DEVICES, takes=decoders.DEVICES)
+    assert Movie(str(clip)).demuxer.device == "cuda"
+    assert same(shown(clip), shown(clip, decoder="software"))
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize(("layout", "planar"), [("nv12", "yuv420p"), ("p010le", "yuv420p10le")])
