@@ -53,9 +53,9 @@ def _add_losses(group: Any) -> None:
     group.add_argument(
         "--colour-weight", type=_not_negative, default=0.0, metavar="X", help="for the photo's own colours: about 100"
     )
-    group.add_argument("--surface-weight", type=_not_negative, default=0.3, metavar="X", help="of cartoons")
-    group.add_argument("--texture-weight", type=_not_negative, default=1.0, metavar="X", help="of cartoons")
-    group.add_argument("--structure-weight", type=_not_negative, default=2.0, metavar="X", help="of cartoons")
+    group.add_argument("--surface-weight", type=_not_negative, default=0.05, metavar="X", help="of cartoons")
+    group.add_argument("--texture-weight", type=_not_negative, default=0.15, metavar="X", help="of cartoons")
+    group.add_argument("--structure-weight", type=_not_negative, default=0.25, metavar="X", help="of cartoons")
     group.add_argument("--style-size", type=options.positive, metavar="PIXELS", help="the paintings' short side (384)")
 
 

@@ -28,7 +28,7 @@ PAINTING_TV, CARTOON_TV = 0.1, 0.5
 LARGEST_STYLE_SIZE = {"multimodal": 1024}
 RATES = {"small": 4e-3, "johnson": 2e-3, "multimodal": 1e-3, "cartoon": 2e-4, "cartoongan": 2e-4}
 """Discriminators cannot follow a generator that learns fast, nor do deep networks without norms survive it."""
-CARTOON_RATE = 1e-3
+CARTOON_RATE = 5e-4
 CROPS = {"multimodal": 512}
 CROP = 256
 

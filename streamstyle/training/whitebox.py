@@ -20,11 +20,15 @@ START_WEIGHT = 10.0
 
 @dataclass(frozen=True, slots=True)
 class CartoonWeights:
-    """How much each representation counts; content and structure are relative L1 distances of deep features."""
+    """How much each representation counts; content and structure are relative L1 distances of deep features.
 
-    surface: float = 0.3
-    texture: float = 1.0
-    structure: float = 2.0
+    Nothing is flatter than one grey: with structure twice as heavy as content, a small generator paints that after
+    three hundred steps. At a quarter of it photos stay what they show.
+    """
+
+    surface: float = 0.05
+    texture: float = 0.15
+    structure: float = 0.25
     content: float = 1.0
     tv: float = 0.5
     range: float = 1.0
