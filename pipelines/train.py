@@ -61,7 +61,7 @@ def _add_losses(group: Any) -> None:
 
 def _add_run(group: Any) -> None:
     group.add_argument("--crop", type=options.positive, metavar="PIXELS", help="side of what is learnt from (256)")
-    group.add_argument("--batch", type=options.positive, default=4, metavar="N")
+    group.add_argument("--batch", type=options.positive, metavar="N", help="photos in a step (4)")
     group.add_argument("--rate", type=_above_zero, metavar="X", help="the largest learning rate")
     group.add_argument("--width", type=options.positive, metavar="N", help="channels of the generator")
     group.add_argument("--device", default="auto", metavar="auto|cpu|cuda")

@@ -26,11 +26,12 @@ from streamstyle.training.whitebox import CartoonWeights
 STYLE_SIZE = 384
 PAINTING_TV, CARTOON_TV = 0.1, 0.5
 LARGEST_STYLE_SIZE = {"multimodal": 1024}
-RATES = {"small": 4e-3, "johnson": 2e-3, "multimodal": 1e-3, "cartoon": 2e-4, "cartoongan": 2e-4}
+RATES = {"small": 4e-3, "johnson": 2e-3, "multimodal": 2e-3, "cartoon": 2e-4, "cartoongan": 2e-4}
 """Discriminators cannot follow a generator that learns fast, nor do deep networks without norms survive it."""
 CARTOON_RATE = 5e-4
-CROPS = {"multimodal": 512}
-CROP = 256
+CROPS, BATCHES = {"multimodal": 384}, {"multimodal": 1}
+"""Three judges look at every step of it: one large crop teaches more than several small ones."""
+CROP, BATCH = 256, 4
 
 
 class Asked(Protocol):
@@ -59,7 +60,7 @@ class Asked(Protocol):
     structure_weight: float
     style_size: int | None
     crop: int | None
-    batch: int
+    batch: int | None
     rate: float | None
     width: int | None
     device: str
@@ -115,7 +116,7 @@ class Lesson:
             "colour_weight": asked.colour_weight,
             "steps": training.step,
             "minutes": round(training.seconds / 60, 1),
-            "batch": asked.batch,
+            "batch": training.plan.batch,
             "crop": training.plan.crop,
             "rate": training.plan.rate,
             "seed": asked.seed,
@@ -153,7 +154,8 @@ def prepare(asked: Asked, folder: Path) -> Lesson:
         _start_from(generator, asked.start_from)
     judges = Judges(features, _weights(asked), _cartoon_weights(asked), asked.seed)
     objective = choose_objective(asked.generator, Material(asked.paintings, asked.cartoons, size, crop), judges)
-    plan = Plan(asked.steps, asked.minutes, asked.batch, crop, asked.rate or _rate(asked))
+    batch = asked.batch or BATCHES.get(asked.generator, BATCH)
+    plan = Plan(asked.steps, asked.minutes, batch, crop, asked.rate or _rate(asked))
     training = Training(generator, objective, photos, plan, folder, device)
     if device.type == "cuda":
         # Pays within a minute there; on a CPU the convolutions are what takes the time.

@@ -45,9 +45,9 @@ def asked(material: Path, *more: str) -> Namespace:
         (["--generator", "small"], 256, 4e-3, 360),
         (["--generator", "small", "--style-size", "256"], 256, 4e-3, 240),
         (["--generator", "johnson", "--crop", "64", "--rate", "0.001"], 64, 1e-3, 360),
-        (["--generator", "multimodal"], 512, 1e-3, 960),
+        (["--generator", "multimodal"], 384, 2e-3, 960),
         (["--generator", "cartoon", "--cartoons", "cartoons"], 256, 2e-4, 360),
-        (["--generator", "small", "--cartoons", "cartoons"], 256, 1e-3, 360),
+        (["--generator", "small", "--cartoons", "cartoons"], 256, 5e-4, 360),
     ],
 )
 def test_each_generator_has_a_usual_way_to_be_trained(
