@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from streamstyle.temporal.warp import Floats, Flow, warp, warp_apart, warp_sharp
+from streamstyle.temporal.warp import Floats, Flow, warp, warp_sharp
 
 PERIOD, FADE = 32, 16
 """Pictures from one fresh painting to the next, and for how many of them one fades into the other."""
@@ -75,7 +75,8 @@ class Layer:
     def seen(self, index: int, out: Floats) -> None:
         """Plane number `index` where it is now."""
         if index:
-            warp_apart(self.planes[index], self._across, self._down, out)
+            # Sharp for colours too: half a pixel of theirs is a whole one of the picture.
+            warp_sharp(self.planes[index], self._across, self._down, out)
             return
         height, width = out.shape
         across, down = self._full
@@ -98,6 +99,7 @@ class Layers:
         self._weights = [np.zeros((height, width), np.float32) for _ in range(2)]
         self.weight = np.zeros((height, width), np.float32)
         """How much of the luma is carried, 0..1."""
+        self.colour_weight = np.zeros(half, np.float32)
 
     def start(self, planes: Sequence[Floats]) -> None:
         self._old.take(planes)
@@ -139,10 +141,12 @@ class Layers:
         """Lays what is carried over three planes."""
         layers = [self._old, self._new] if self._fading else [self._old]
         self.weight[:] = 0
+        self.colour_weight[:] = 0
         for layer, wide in zip(layers, self._weights, strict=False):
             layer.weight *= amount
             cv2.resize(layer.weight, self._size, dst=wide, interpolation=cv2.INTER_LINEAR)
             self.weight += wide
+            self.colour_weight += layer.weight
         for index, plane in enumerate(planes):
             self._lay(index, plane, layers, [layer.weight for layer in layers] if index else self._weights)
 

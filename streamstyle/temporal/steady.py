@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from streamstyle.frames import Image, blank, planes
+from streamstyle.temporal.contrast import Contrast
 from streamstyle.temporal.cuts import Cuts
 from streamstyle.temporal.detail import Detail
 from streamstyle.temporal.flow import flow_finder
@@ -28,6 +29,8 @@ class Steady:
         self._cuts = Cuts()
         self._trust = Trust(*half)
         self._detail = Detail(width, height)
+        colours = Contrast(*half)
+        self._contrasts = Contrast(width, height), colours, colours
         self._layers = Layers(width, height)
         self._history = [np.empty(shape[::-1], np.float32) for shape in (self._size, half, half)]
         self._fresh = [np.empty_like(plane) for plane in self._history]
@@ -102,6 +105,9 @@ class Steady:
             _mix(kept, fresh, self._spare[kept.shape], field if moving else None, share)
         if carried:
             self._layers.lay(self._history, min(1.0, amount / USUAL))
+            weights = self._layers.weight, self._layers.colour_weight, self._layers.colour_weight
+            for contrast, kept, fresh, weight in zip(self._contrasts, self._history, self._fresh, weights, strict=True):
+                contrast(kept, fresh, weight)
             self._detail(self._history[0], self._fresh[0], self._layers.weight)
         self._show()
 

@@ -21,13 +21,8 @@ def warp(older: NDArray[Any], flow: Flow, out: NDArray[Any]) -> None:
     cv2.remap(older, flow, _NOTHING, _LINEAR, dst=out, borderMode=cv2.BORDER_REPLICATE)
 
 
-def warp_apart(older: NDArray[Any], across: Floats, down: Floats, out: NDArray[Any]) -> None:
-    """As `warp`, with the two parts of the flow apart."""
-    cv2.remap(older, across, down, _LINEAR, dst=out, borderMode=cv2.BORDER_REPLICATE)
-
-
 def warp_sharp(older: NDArray[Any], across: Floats, down: Floats, out: NDArray[Any]) -> None:
-    """Bicubic; beyond the border lies more of the border."""
+    """Bicubic, the two parts of the flow apart; beyond the border lies more of the border."""
     cv2.remap(older, across, down, _CUBIC, dst=out, borderMode=cv2.BORDER_REPLICATE)
 
 
