@@ -27,7 +27,7 @@ Measure = Callable[[Tensor, Tensor], Mapping[str, float]]
 """Figures of a painting and its photo (1 x 3 x H x W, RGB in 0..1), by name."""
 
 CALIBRATION, MEASURED = 24, 12
-WORST_INT8 = 25.0
+WORST_INT8 = 32.0
 """Decibels to the full graph, below which an 8-bit graph does not paint the style any more and is left out."""
 THUMB = 256
 

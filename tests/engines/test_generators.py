@@ -119,8 +119,10 @@ def check_parsed(pack: Pack, precision: str) -> None:
 @pytest.mark.parametrize("path", SHIPPED_PACKS, ids=lambda path: path.stem)
 def test_every_style_that_ships_is_painted_alike(path: Path) -> None:
     pack = read_pack(path)
-    images = photograph(96, 64)
-    wanted = open_engine(pack, 96, 64, COLOUR, engine="openvino", precision="fp32")(images)
+    # As large for the innermost layers of every family.
+    size = pack.manifest.stride * 12, pack.manifest.stride * 8
+    images = photograph(*size)
+    wanted = open_engine(pack, *size, COLOUR, engine="openvino", precision="fp32")(images)
     assert wanted.std() > 8
     for backend, precision in RUNNING:
         if precision == "int8" and not pack.has_int8:
@@ -128,7 +130,7 @@ def test_every_style_that_ships_is_painted_alike(path: Path) -> None:
         if backend == "torch" and path not in FIRST_OF_FAMILY:
             # One of each family says whether it is rebuilt as it was exported.
             continue
-        engine = open_engine(pack, 96, 64, COLOUR, engine=backend, precision=precision)
+        engine = open_engine(pack, *size, COLOUR, engine=backend, precision=precision)
         found = difference(engine(images), wanted)
         assert within(found, TOLERANCES[precision]), (backend, precision, found)
         engine.close()
