@@ -16,10 +16,7 @@ HELP = "trains small generators of several sizes and plots style distance agains
 
 INNER = (656, 376)
 RUNS = 40
-DESIGNS = (
-    *((24, 32, 5), (16, 16, 3), (24, 48, 5), (24, 32, 3), (16, 32, 5)),
-    *((24, 24, 5), (24, 32, 8), (32, 32, 5), (16, 24, 4), (32, 64, 5)),
-)
+DESIGNS = ((24, 32, 5), (16, 16, 3), (24, 48, 5), (24, 32, 3), (16, 32, 5), (24, 24, 5), (32, 64, 5))
 """Channels of the stem, channels of the trunk, residual blocks."""
 SHIPPED = (24, 32, 5)
 FOLDER = Path("benchmarks/results/designs")
