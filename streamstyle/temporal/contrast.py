@@ -23,36 +23,38 @@ class Contrast:
     def __init__(self, width: int, height: int) -> None:
         self._size = width, height
         self._coarse = width // STEP, height // STEP
-        self._deviation, self._spare = (np.empty((height, width), np.float32) for _ in range(2))
-        self._mean, self._squared, self._wanted, self._found = (
-            np.empty(self._coarse[::-1], np.float32) for _ in range(4)
-        )
+        self._squares, self._wide = np.empty((height // 2, width), np.float32), np.empty((height, width), np.float32)
+        coarse = (np.empty(self._coarse[::-1], np.float32) for _ in range(4))
+        self._mean, self._spare, self._wanted, self._found = coarse
 
     def __call__(self, picture: Floats, fresh: Floats, shares: Floats) -> None:
         """Gives `picture` the contrast of `fresh` where it is carried: the more, the larger `shares`."""
         self._measure(fresh, self._wanted)
         # Last, because its means are needed once more.
         self._measure(picture, self._found)
-        gain = self._wanted
+        gain, wide = self._wanted, self._wide
         cv2.divide(gain, self._found, dst=gain)
         cv2.sqrt(gain, dst=gain)
         np.clip(gain, LEAST, MOST, out=gain)
         gain -= 1
-        cv2.resize(self._mean, self._size, dst=self._spare, interpolation=cv2.INTER_LINEAR)
-        cv2.subtract(picture, self._spare, dst=self._deviation)
-        wide = cv2.resize(gain, self._size, dst=self._spare, interpolation=cv2.INTER_LINEAR)
-        np.multiply(wide, shares, out=wide)
-        np.multiply(wide, self._deviation, out=wide)
-        np.add(picture, wide, out=picture)
+        gain *= cv2.resize(shares, self._coarse, dst=self._spare, interpolation=cv2.INTER_AREA)
+        # picture += gain * (picture - mean), with what can be coarse kept coarse.
+        self._mean *= gain
+        cv2.resize(gain, self._size, dst=wide, interpolation=cv2.INTER_LINEAR)
+        cv2.multiply(picture, wide, dst=wide)
+        cv2.add(picture, wide, dst=picture)
+        cv2.resize(self._mean, self._size, dst=wide, interpolation=cv2.INTER_LINEAR)
+        cv2.subtract(picture, wide, dst=picture)
 
     def _measure(self, picture: Floats, energy: Floats) -> None:
-        """The variance of every neighbourhood; its mean stays in `_mean`."""
-        cv2.resize(picture, self._coarse, dst=self._mean, interpolation=cv2.INTER_AREA)
+        """The variance of every neighbourhood; its mean stays in `_mean`. Every second row is enough for both."""
+        rows = picture[: 2 * len(self._squares) : 2]
+        cv2.resize(rows, self._coarse, dst=self._mean, interpolation=cv2.INTER_AREA)
         cv2.blur(self._mean, WINDOW, dst=self._mean)
-        cv2.multiply(picture, picture, dst=self._spare)
-        cv2.resize(self._spare, self._coarse, dst=energy, interpolation=cv2.INTER_AREA)
+        cv2.multiply(rows, rows, dst=self._squares)
+        cv2.resize(self._squares, self._coarse, dst=energy, interpolation=cv2.INTER_AREA)
         cv2.blur(energy, WINDOW, dst=energy)
-        cv2.multiply(self._mean, self._mean, dst=self._squared)
-        cv2.subtract(energy, self._squared, dst=energy)
+        cv2.multiply(self._mean, self._mean, dst=self._spare)
+        cv2.subtract(energy, self._spare, dst=energy)
         np.maximum(energy, 0, out=energy)
         energy += SILENCE
