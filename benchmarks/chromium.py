@@ -38,15 +38,22 @@ SWITCHES = (
 
 WATCH = """
 async ([width, height]) => {
-  const read = (context, video) => {
-    const side = Math.max(4, Math.floor(video.videoWidth / 32) & ~3);
-    context.drawImage(video, 0, 0, 16 * side, 4 * side, 0, 0, 64, 16);
-    const { data } = context.getImageData(0, 0, 64, 16);
+  // Copies a corner of the picture as it was decoded: a canvas would turn the whole of it into RGB first.
+  const read = async (video) => {
+    const frame = new VideoFrame(video);
+    const side = Math.max(4, Math.floor(frame.codedWidth / 32) & ~3);
+    const rect = { x: 0, y: 0, width: 16 * side, height: 4 * side };
+    const data = new Uint8Array(frame.allocationSize({ rect }));
+    const step = /^(RGB|BGR)/.test(frame.format) ? 4 : 1;
+    const [{ offset, stride }] = await frame.copyTo(data, { rect });
+    frame.close();
     const light = (x, y) => {
       let sum = 0;
-      for (const [dx, dy] of [[1, 1], [2, 1], [1, 2], [2, 2]]) {
-        const at = 4 * (64 * (4 * y + dy) + 4 * x + dx);
-        sum += data[at] + 2 * data[at + 1] + data[at + 2];
+      for (const across of [0.3, 0.5, 0.7]) {
+        for (const down of [0.3, 0.5, 0.7]) {
+          const [column, row] = [Math.floor((x + across) * side), Math.floor((y + down) * side)];
+          sum += data[offset + row * stride + column * step + (step > 1 ? 1 : 0)];
+        }
       }
       return sum;
     };
@@ -59,11 +66,10 @@ async ([width, height]) => {
     return found % 113 === Number(code & 127n) ? found : null;
   };
   const follow = (video, seen, moment) => {
-    const canvas = new OffscreenCanvas(64, 16);
-    const context = canvas.getContext("2d", { willReadFrequently: true });
     const next = (now, about) => {
       // The camera's picture counts from its being taken, the painting until it is to be seen.
-      seen.push([moment(about), read(context, video)]);
+      const when = moment(about);
+      read(video).then((number) => seen.push([when, number]));
       video.requestVideoFrameCallback(next);
     };
     video.requestVideoFrameCallback(next);
