@@ -1,6 +1,7 @@
 """Sessions: one connection each, counted and limited, and dropped when they never connect or have gone."""
 
 import asyncio
+import gc
 import logging
 import secrets
 import time
@@ -76,6 +77,8 @@ class Sessions:
         self._opening: Counter[tuple[str, str]] = Counter()
         self._closing: set[asyncio.Task[None]] = set()
         self._ended = False
+        self._left = False
+        """Whether somebody has gone since the last clearing up."""
 
     def __len__(self) -> int:
         return len(self._sessions)
@@ -160,6 +163,7 @@ class Sessions:
         """Frees everything that the session holds; a second time it does nothing."""
         if self._sessions.pop(session.name, None) is None:
             return
+        self._left = True
         for ending in reversed(session.endings):
             await ending()
         try:
@@ -182,12 +186,19 @@ class Sessions:
         """Drops, for as long as it runs, sessions that never connected and senders that fell silent."""
         while True:
             await asyncio.sleep(1)
+            self._clear_up()
             now = time.monotonic()
             for session in tuple(self._sessions.values()):
                 if not session.connected and now - session.started > self.limits.connect_seconds:
                     self.drop(session, "never connected")
                 elif session.connected and session.silence() > self.limits.silent_seconds:
                     self.drop(session, "silent")
+
+    def _clear_up(self) -> None:
+        """Frees what connections hold in cycles; once nobody is there, so that no picture waits for it."""
+        if self._left and not self._sessions and not self._closing:
+            self._left = False
+            gc.collect()
 
     async def end(self, reason: str) -> None:
         """Says goodbye to everybody and takes no more."""
