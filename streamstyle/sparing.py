@@ -1,4 +1,4 @@
-"""Painting only every second picture, or every third: the others take over its painting along the optical flow."""
+"""Painting only every second picture, or fewer still: the others take over its painting along the optical flow."""
 
 import cv2
 import numpy as np

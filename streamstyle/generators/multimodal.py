@@ -106,18 +106,19 @@ class MultiModal(nn.Module):
         self.style = _TwoModes(width, halvings=2)
         self.enhance = _TwoModes(width, halvings=3)
         self.refine = _Refine(width)
-        for last in self._last():
-            silence(last)
+        for brush in self._brushes():
+            silence(brush)
 
-    def _last(self) -> list[nn.Conv2d]:
-        """What the enhance and the refine subnet paint with."""
-        found = (self.enhance.together[-1], self.refine.layers[-1])
-        return [last for last in found if isinstance(last, nn.Conv2d)]
+    def _brushes(self) -> tuple[nn.Conv2d, nn.Conv2d]:
+        """What the enhance and the refine subnet paint their changes with."""
+        enhancing, refining = self.enhance.together[-1], self.refine.layers[-1]
+        assert isinstance(enhancing, nn.Conv2d) and isinstance(refining, nn.Conv2d)
+        return enhancing, refining
 
     @property
-    def painting(self) -> int:
+    def begun(self) -> int:
         """How many subnets have learnt to change anything."""
-        return 1 + sum(bool(last.weight.any()) for last in self._last())
+        return 1 + sum(bool(brush.weight.any()) for brush in self._brushes())
 
     def forward(self, picture: Tensor) -> Tensor:
         return self.hierarchy(functional.avg_pool2d(picture, 4))[-1]

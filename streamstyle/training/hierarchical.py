@@ -55,7 +55,7 @@ class HierarchicalObjective:
     def losses(self, generator: nn.Module, photos: Tensor, step: int, steps: int) -> Mapping[str, Tensor]:
         assert isinstance(generator, MultiModal)
         result: dict[str, Tensor] = {}
-        subnets = max(generator.painting, sum(step >= share * steps for share in JOINED))
+        subnets = max(generator.begun, sum(step >= share * steps for share in JOINED))
         outputs = generator.hierarchy(_pooled(photos, 2 ** (subnets - 1)), subnets)
         for name, painted, painting, share in zip(NAMES, outputs, self._paintings, self._shares, strict=False):
             smaller = _pooled(photos, photos.shape[-1] // painted.shape[-1])

@@ -111,10 +111,10 @@ def test_subnets_join_one_after_the_other_and_the_finest_of_them_is_given_the_wh
 
 def test_a_subnet_that_has_learnt_goes_on_at_once() -> None:
     model, box = MultiModal(width=2), objective()
-    assert model.painting == 1
+    assert model.begun == 1
     torch.nn.init.normal_(model.enhance.together[-1].get_parameter("weight"))
-    assert model.painting == 2
+    assert model.begun == 2
     assert "style middle" in box.losses(model, photos(), 0, STEPS)
     torch.nn.init.normal_(model.refine.layers[-1].get_parameter("weight"))
-    assert model.painting == 3
+    assert model.begun == 3
     assert "style fine" in box.losses(model, photos(), 0, STEPS)

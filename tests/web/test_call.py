@@ -1,7 +1,9 @@
 """The page's call: what comes back, what is told, what happens at the end."""
 
 import asyncio
+import gc
 import time
+import weakref
 
 import numpy as np
 
@@ -155,3 +157,20 @@ async def test_callers_who_vanish_leave_nothing() -> None:
             for protocol in connection._protocols:
                 protocol.transport.abort()
         await until(lambda: not len(home.studio.sessions) and not len(home.studio.rooms), 12)
+
+
+@looped
+async def test_a_connection_is_freed_once_the_last_caller_has_gone() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        async with house() as home:
+            page = await called(home)
+            (session,) = home.studio.sessions.of_room("studio")
+            connection = weakref.ref(session.peer)
+            del session
+            await page.close()
+            await until(lambda: not len(home.studio.sessions))
+            await until(lambda: connection() is None, 5)
+    finally:
+        gc.enable()
