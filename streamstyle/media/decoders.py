@@ -15,8 +15,6 @@ from streamstyle.media.places import Place
 DEVICES = ("cuda", "videotoolbox", "d3d11va", "vaapi")
 """FFmpeg's kinds of hardware, in the order of `auto`. Its plain decoders know hardly any other, qsv among them."""
 DECODERS = ("auto", "software", *DEVICES)
-PYAV = 18
-"""Earlier ones bring pictures back from a device without their colours, their turn and their time base."""
 SMALLEST, WORTH = 1280 * 720, 600_000_000
 """Pixels of a picture, and of a clip. One takes 3 ns of a core in software, and starting a device some tenths of a
 second: only from some seconds of decoding on is there something to gain."""
@@ -24,8 +22,6 @@ second: only from some seconds of decoding on is there something to gain."""
 
 def refusal(device: str, codec: str = "h264") -> str | None:
     """Why the device decodes no such codec here; None where it opens. Hardware is often listed and seldom there."""
-    if int(av.__version__.partition(".")[0]) < PYAV:
-        return f"needs PyAV {PYAV}, here is {av.__version__}"
     if device not in hwdevices_available():
         return "this PyAV was built without it"
     try:

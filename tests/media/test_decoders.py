@@ -81,11 +81,6 @@ def test_what_makes_no_sense_is_refused(clip: Path) -> None:
         Movie(str(clip), decoder="cuda", vectors=True)
 
 
-def test_an_old_pyav_has_no_devices(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(av, "__version__", "17.0.0")
-    assert decoders.refusal("cuda") == "needs PyAV 18, here is 17.0.0"
-
-
 class Machine:
     """A machine on which some devices open, and take what they are given or not."""
 
